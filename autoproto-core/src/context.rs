@@ -1,0 +1,57 @@
+//! What each stage is handed beside its input: whom to tell, and when to stop.
+
+use std::time::Instant;
+
+use crate::cancel::CancelToken;
+use crate::error::{Result, Stage};
+use crate::progress::{Progress, ProgressSink, Weights, eta};
+
+/// Progress and cancellation, handed to every stage.
+///
+/// A backend calls [`tick`](Context::tick) once per window of work; that is the whole protocol.
+///
+/// ```
+/// use autoproto_core::{CancelToken, Context, Progress, Stage};
+///
+/// let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
+/// let ctx = Context::new(&cancel, &sink);
+/// for window in 0..10 {
+///     ctx.tick(Stage::Vad, f64::from(window) / 10.0)?;
+/// }
+/// # Ok::<(), autoproto_core::Error>(())
+/// ```
+pub struct Context<'a> {
+    cancel: &'a CancelToken,
+    sink: &'a dyn ProgressSink,
+    weights: Weights,
+    started: Instant,
+}
+
+impl<'a> Context<'a> {
+    /// For one run of all stages.
+    pub fn new(cancel: &'a CancelToken, sink: &'a dyn ProgressSink) -> Self {
+        Self::for_stages(cancel, sink, &Stage::ALL)
+    }
+
+    /// For a run of only these stages: the overall fraction reaches 1 at the end of the last.
+    pub fn for_stages(cancel: &'a CancelToken, sink: &'a dyn ProgressSink, stages: &[Stage]) -> Self {
+        Self { cancel, sink, weights: Weights::of(stages), started: Instant::now() }
+    }
+
+    /// Reports how much of `stage` is done (0 to 1).
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
+    pub fn tick(&self, stage: Stage, fraction: f64) -> Result<()> {
+        self.cancel.check()?;
+        let overall = self.weights.overall(stage, fraction);
+        let fraction = fraction.clamp(0.0, 1.0);
+        self.sink.report(Progress { stage, fraction, overall, eta: eta(self.started, overall) });
+        Ok(())
+    }
+
+    /// The token, for a backend that must watch it from inside a native call.
+    pub fn cancel(&self) -> &CancelToken {
+        self.cancel
+    }
+}

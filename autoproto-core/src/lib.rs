@@ -1,0 +1,24 @@
+//! Turns a recording of a meeting into its protocol.
+pub mod audio;
+mod cancel;
+mod context;
+pub mod diarize;
+mod error;
+pub mod export;
+pub mod metrics;
+mod progress;
+pub mod summarize;
+pub mod transcribe;
+mod types;
+pub mod vad;
+
+pub use audio::{AudioView, SAMPLE_RATE};
+pub use cancel::CancelToken;
+pub use context::Context;
+pub use diarize::{DiarizeOptions, Diarizer, SpeakerCount};
+pub use error::{Cause, Error, Result, Stage};
+pub use progress::{Progress, ProgressSink};
+pub use summarize::{ExtractiveSummarizer, MinutesOptions, Summarizer};
+pub use transcribe::{TranscribeOptions, Transcriber};
+pub use types::*;
+pub use vad::{VadOptions, VoiceActivityDetector};

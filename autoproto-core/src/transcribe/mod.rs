@@ -1,0 +1,60 @@
+//! What is said.
+
+use crate::audio::AudioView;
+use crate::context::Context;
+use crate::error::Result;
+use crate::types::{Language, SpeechRegion, Transcript};
+
+/// Turns speech into words with times.
+pub trait Transcriber: Send {
+    /// The engine's name in errors and reports.
+    fn id(&self) -> &'static str;
+
+    /// The words inside the `speech` regions.
+    ///
+    /// Every word has start < end inside the audio, and a transcriber that finds no word in a stretch of speech
+    /// says so in [`Transcript::uncovered`].
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired,
+    /// [`Error::Backend`](crate::Error::Backend) if the engine fails.
+    fn transcribe(
+        &mut self,
+        audio: AudioView<'_>,
+        speech: &[SpeechRegion],
+        options: &TranscribeOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Transcript>;
+}
+
+impl<T: Transcriber + ?Sized> Transcriber for Box<T> {
+    fn id(&self) -> &'static str {
+        (**self).id()
+    }
+
+    fn transcribe(
+        &mut self,
+        audio: AudioView<'_>,
+        speech: &[SpeechRegion],
+        options: &TranscribeOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Transcript> {
+        (**self).transcribe(audio, speech, options, ctx)
+    }
+}
+
+/// How to listen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct TranscribeOptions {
+    /// The language spoken. Default: `None`, detected.
+    pub language: Option<Language>,
+}
+
+impl TranscribeOptions {
+    /// In this language; `None` detects it.
+    pub fn with_language(mut self, language: Option<Language>) -> Self {
+        self.language = language;
+        self
+    }
+}

@@ -1,0 +1,17 @@
+//! The words all stages share.
+
+mod language;
+mod minutes;
+mod report;
+mod span;
+mod speaker;
+mod transcript;
+mod utterance;
+
+pub use language::Language;
+pub use minutes::{ActionItem, AgendaItem, Decision, Evidence, Minutes, Owner, Question};
+pub use report::{Coverage, MeetingReport, MeetingTranscript, RESULT_SCHEMA};
+pub use span::{TimeSpan, covered, merge_spans};
+pub use speaker::{Diarization, Embedding, Speaker, SpeakerId, SpeakerTurn};
+pub use transcript::{Segment, SpeechRegion, Transcript, Word};
+pub use utterance::{Utterance, UtteranceId};

@@ -1,0 +1,97 @@
+//! The result of a run.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Language, Minutes, Speaker, SpeakerId, SpeakerTurn, TimeSpan, Utterance};
+
+/// The version of the JSON result; grows by a minor number when fields are added, by a major one when any changes.
+pub const RESULT_SCHEMA: &str = "autoproto-result/1.0";
+
+/// Who said what when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct MeetingTranscript {
+    /// [`RESULT_SCHEMA`].
+    pub schema: String,
+    /// The language spoken, given or detected; `None` where nobody spoke.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub language: Option<Language>,
+    /// Seconds of sound.
+    pub duration: f64,
+    /// The voices, by id.
+    pub speakers: Vec<Speaker>,
+    /// Who speaks when, overlaps kept, by start.
+    pub turns: Vec<SpeakerTurn>,
+    /// Who said what, by start.
+    pub utterances: Vec<Utterance>,
+    /// How much of its input each stage covered.
+    pub coverage: Coverage,
+}
+
+impl MeetingTranscript {
+    /// An empty one of `duration` seconds: what a silent recording gives.
+    pub fn silent(duration: f64) -> Self {
+        Self {
+            schema: RESULT_SCHEMA.into(),
+            language: None,
+            duration,
+            speakers: Vec::new(),
+            turns: Vec::new(),
+            utterances: Vec::new(),
+            coverage: Coverage { decoded: duration, ..Coverage::default() },
+        }
+    }
+
+    /// What a person calls this voice; `None` while it has only its id.
+    pub fn name_of(&self, speaker: SpeakerId) -> Option<&str> {
+        self.speakers.iter().find(|s| s.id == speaker)?.name.as_deref()
+    }
+
+    /// Whether anyone said anything.
+    pub fn is_silent(&self) -> bool {
+        self.utterances.is_empty()
+    }
+}
+
+/// Who said what when, and the minutes of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct MeetingReport {
+    /// Who said what when; its fields stand at the top level of the JSON.
+    #[serde(flatten)]
+    pub transcript: MeetingTranscript,
+    /// What was discussed, decided and assigned.
+    pub minutes: Minutes,
+}
+
+impl MeetingReport {
+    /// Both parts of the result.
+    pub fn new(transcript: MeetingTranscript, minutes: Minutes) -> Self {
+        Self { transcript, minutes }
+    }
+}
+
+/// How much of its input each stage covered: a short result is never a success in silence.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Coverage {
+    /// Seconds of sound that were decoded.
+    pub decoded: f64,
+    /// Seconds that the container promised; `None` where it makes no promise.
+    pub promised: Option<f64>,
+    /// Seconds of speech.
+    pub speech: f64,
+    /// Seconds of that speech in which a voice was told.
+    pub diarized: f64,
+    /// Seconds of that speech near which words were found.
+    pub transcribed: f64,
+    /// Speech in which no word was found, though it was decoded again.
+    pub uncovered: Vec<TimeSpan>,
+    /// How many utterances there are.
+    pub utterances: usize,
+    /// How many of them the summarizer read; `None` where there was none.
+    pub utterances_read: Option<usize>,
+}

@@ -1,0 +1,70 @@
+//! What is said, without who says it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Language, TimeSpan};
+
+/// A stretch in which someone speaks, whoever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SpeechRegion {
+    /// When.
+    #[serde(flatten)]
+    pub span: TimeSpan,
+}
+
+/// A spoken word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Word {
+    /// When.
+    #[serde(flatten)]
+    pub span: TimeSpan,
+    /// The word with its punctuation, without spaces around it.
+    pub text: String,
+    /// How sure the recogniser is, 0 to 1.
+    pub confidence: f32,
+}
+
+/// A stretch of words as the recogniser gave them; says nothing about who speaks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Segment {
+    /// When.
+    #[serde(flatten)]
+    pub span: TimeSpan,
+    /// Its words, by start; never empty.
+    pub words: Vec<Word>,
+}
+
+impl Segment {
+    /// From words, by start; `None` where there are none.
+    pub fn from_words(words: Vec<Word>) -> Option<Self> {
+        let span = TimeSpan::new(words.first()?.span.start, words.last()?.span.end);
+        Some(Self { span, words })
+    }
+}
+
+/// What a transcriber heard.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Transcript {
+    /// The language, given or detected; `None` where nobody spoke.
+    pub language: Option<Language>,
+    /// By start.
+    pub segments: Vec<Segment>,
+    /// Speech in which no word was found, though it was decoded again.
+    pub uncovered: Vec<TimeSpan>,
+}
+
+impl Transcript {
+    /// From segments in any order.
+    pub fn new(language: Option<Language>, mut segments: Vec<Segment>, uncovered: Vec<TimeSpan>) -> Self {
+        segments.sort_by(|a, b| a.span.start.total_cmp(&b.span.start));
+        Self { language, segments, uncovered }
+    }
+
+    /// All words, by segment.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.segments.iter().flat_map(|s| &s.words)
+    }
+}
