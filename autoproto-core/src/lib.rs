@@ -6,6 +6,9 @@ pub mod diarize;
 mod error;
 pub mod export;
 pub mod metrics;
+pub mod models;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod progress;
 pub mod summarize;
 pub mod transcribe;
@@ -18,7 +21,7 @@ pub use context::Context;
 pub use diarize::{DiarizeOptions, Diarizer, SpeakerCount};
 pub use error::{Cause, Error, Result, Stage};
 pub use progress::{Progress, ProgressSink};
-pub use summarize::{ExtractiveSummarizer, MinutesOptions, Summarizer};
+pub use summarize::{MinutesOptions, Summarizer};
 pub use transcribe::{TranscribeOptions, Transcriber};
 pub use types::*;
 pub use vad::{VadOptions, VoiceActivityDetector};

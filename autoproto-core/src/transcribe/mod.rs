@@ -1,5 +1,19 @@
 //! What is said.
 
+#[cfg(feature = "whisper")]
+mod coverage;
+#[cfg(feature = "whisper")]
+mod whisper;
+#[cfg(feature = "whisper")]
+mod whisper_params;
+mod window;
+#[cfg(feature = "whisper")]
+mod words;
+
+#[cfg(feature = "whisper")]
+pub use whisper::WhisperTranscriber;
+pub use window::windows;
+
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::Result;

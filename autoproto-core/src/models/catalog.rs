@@ -1,0 +1,230 @@
+//! The models this library knows: one row each, pinned by hash.
+
+use serde::{Deserialize, Serialize};
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Task {
+    /// Voice activity detection.
+    Vad,
+    /// Speaker segmentation.
+    Segmentation,
+    /// Speaker embedding.
+    Embedding,
+    /// Automatic speech recognition.
+    Asr,
+}
+
+/// A row of the catalog.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ModelSpec {
+    /// What it is asked for by: `"whisper-base-q8_0"`.
+    pub id: &'static str,
+    /// What it is for.
+    pub task: Task,
+    /// Its file's name.
+    pub file: &'static str,
+    /// Its file's length.
+    pub bytes: u64,
+    /// Its file's SHA-256, in lower-case hexadecimal digits.
+    pub sha256: &'static str,
+    /// The licence of the weights, as an SPDX expression.
+    pub licence: &'static str,
+    /// Where it was published; empty for a file that comes with this project.
+    pub url: &'static str,
+    /// How to talk to it.
+    pub signature: Signature,
+}
+
+/// How to talk to a model: its tensors, units and windows, so that code needs to know no model by name.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Signature {
+    /// Silero's, version 5 and 6.
+    Silero,
+    /// A window of sound to frames of speaker classes.
+    Segmentation(SegmentationSignature),
+    /// Sound of one voice to a vector.
+    Embedding(EmbeddingSignature),
+    /// whisper.cpp's file format.
+    Whisper,
+}
+
+/// How to talk to a powerset segmentation model: `[1, 1, samples]` in, `[1, frames, classes]` log-probabilities out.
+///
+/// The classes are the sets of at most two of three local speakers: none, 0, 1, 2, 01, 02, 12
+/// (Plaquet and Bredin, "Powerset multi-class cross entropy loss for neural speaker diarization", 2023).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentationSignature {
+    /// Seconds in a window.
+    pub window: f64,
+    /// Seconds from one window to the next.
+    pub step: f64,
+    /// The input tensor's name.
+    pub input: String,
+    /// The output tensor's name.
+    pub output: String,
+}
+
+/// How to talk to a speaker embedding model: one vector per piece of sound, shape `[pieces, dim]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingSignature {
+    /// What the model is given.
+    pub front_end: FrontEnd,
+    /// Seconds of sound it is given at once; longer speech is cut into such pieces, half overlapping, and averaged.
+    /// 0: all the speech there is, at once.
+    pub piece: f64,
+    /// The input tensor's name.
+    pub input: String,
+    /// The output tensor's name.
+    pub output: String,
+    /// Voices whose cosine distance is below this are one speaker.
+    pub threshold: f32,
+}
+
+/// What an embedding model is given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum FrontEnd {
+    /// The samples, `[pieces, samples]`, brought to this level.
+    Waveform {
+        /// The level, in decibels of full scale (root mean square).
+        level: f32,
+    },
+    /// Log-mel features as Kaldi computes them, `[pieces, frames, bins]`, 25 ms every 10 ms, the mean of each bin removed.
+    Fbank {
+        /// The number of mel bins.
+        bins: usize,
+    },
+}
+
+/// Every row.
+///
+/// ```
+/// let ids: Vec<_> = autoproto_core::models::catalog().iter().map(|row| row.id).collect();
+/// assert!(ids.contains(&"silero-vad-6.2"));
+/// ```
+pub fn catalog() -> Vec<ModelSpec> {
+    vec![
+        ModelSpec {
+            id: "silero-vad-6.2",
+            task: Task::Vad,
+            file: "silero_vad.onnx",
+            bytes: 2_327_524,
+            sha256: "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+            licence: "MIT",
+            url: "",
+            signature: Signature::Silero,
+        },
+        ModelSpec {
+            id: "segmentation-powerset",
+            task: Task::Segmentation,
+            file: "segmentation-powerset.onnx",
+            bytes: 5_984_704,
+            sha256: "534f67cc2231251c5e9cf5c47fd22d22a535801df052c9e3bd383937f9c53571",
+            licence: "MIT",
+            url: "",
+            signature: Signature::Segmentation(powerset("x", "y")),
+        },
+        ModelSpec {
+            id: "segmentation-3.0",
+            task: Task::Segmentation,
+            file: "segmentation-3.0.onnx",
+            bytes: 5_992_913,
+            sha256: "220ad67ca923bef2fa91f2390c786097bf305bceb5e261d4af67b38e938e1079",
+            licence: "MIT",
+            url: "https://huggingface.co/csukuangfj/sherpa-onnx-pyannote-segmentation-3-0/resolve/9403a6902bb58e3d5ae8c7e77c3422de279db2e0/model.onnx",
+            signature: Signature::Segmentation(powerset("x", "y")),
+        },
+        ModelSpec {
+            id: "speaker-embedding-ge2e",
+            task: Task::Embedding,
+            file: "speaker-embedding-ge2e.onnx",
+            bytes: 6_378_909,
+            sha256: "91713391296a014139c6426aea6da38261c3e2bbde08982efd69ed157d4b401c",
+            licence: "Apache-2.0",
+            url: "",
+            signature: Signature::Embedding(EmbeddingSignature {
+                front_end: FrontEnd::Waveform { level: -30.0 },
+                piece: 1.6,
+                input: "waveform".into(),
+                output: "embedding".into(),
+                threshold: 0.22,
+            }),
+        },
+        ModelSpec {
+            id: "wespeaker-resnet34-lm",
+            task: Task::Embedding,
+            file: "voxceleb_resnet34_LM.onnx",
+            bytes: 26_530_309,
+            sha256: "7bb2f06e9df17cdf1ef14ee8a15ab08ed28e8d0ef5054ee135741560df2ec068",
+            licence: "CC-BY-4.0",
+            url: "https://huggingface.co/Wespeaker/wespeaker-voxceleb-resnet34-LM/resolve/f0c48c298fd835726c27956a5d617bad7115627e/voxceleb_resnet34_LM.onnx",
+            signature: Signature::Embedding(EmbeddingSignature {
+                front_end: FrontEnd::Fbank { bins: 80 },
+                piece: 0.0,
+                input: "feats".into(),
+                output: "embs".into(),
+                threshold: 0.70,
+            }),
+        },
+        ModelSpec {
+            id: "whisper-base-q8_0",
+            task: Task::Asr,
+            file: "ggml-base-q8_0.bin",
+            bytes: 81_768_585,
+            sha256: "c577b9a86e7e048a0b7eada054f4dd79a56bbfa911fbdacf900ac5b567cbb7d9",
+            licence: "MIT",
+            url: "https://huggingface.co/ggerganov/whisper.cpp/resolve/5359861c739e955e79d9a303bcbc70fb988958b1/ggml-base-q8_0.bin",
+            signature: Signature::Whisper,
+        },
+        ModelSpec {
+            id: "whisper-small-q8_0",
+            task: Task::Asr,
+            file: "ggml-small-q8_0.bin",
+            bytes: 264_464_607,
+            sha256: "49c8fb02b65e6049d5fa6c04f81f53b867b5ec9540406812c643f177317f779f",
+            licence: "MIT",
+            url: "https://huggingface.co/ggerganov/whisper.cpp/resolve/5359861c739e955e79d9a303bcbc70fb988958b1/ggml-small-q8_0.bin",
+            signature: Signature::Whisper,
+        },
+        ModelSpec {
+            id: "whisper-large-v3-turbo-q5_0",
+            task: Task::Asr,
+            file: "ggml-large-v3-turbo-q5_0.bin",
+            bytes: 574_041_195,
+            sha256: "394221709cd5ad1f40c46e6031ca61bce88931e6e088c188294c6d5a55ffa7e2",
+            licence: "MIT",
+            url: "https://huggingface.co/ggerganov/whisper.cpp/resolve/5359861c739e955e79d9a303bcbc70fb988958b1/ggml-large-v3-turbo-q5_0.bin",
+            signature: Signature::Whisper,
+        },
+    ]
+}
+
+fn powerset(input: &str, output: &str) -> SegmentationSignature {
+    SegmentationSignature { window: 10.0, step: 1.0, input: input.into(), output: output.into() }
+}
+
+/// The row with this id.
+pub fn find(id: &str) -> Option<ModelSpec> {
+    catalog().into_iter().find(|row| row.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_whole_and_unlike_each_other() {
+        let rows = catalog();
+        for (i, row) in rows.iter().enumerate() {
+            assert_eq!(row.sha256.len(), 64, "{}", row.id);
+            assert!(row.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{}", row.id);
+            assert!(row.bytes > 0 && !row.licence.is_empty(), "{}", row.id);
+            assert!(rows[..i].iter().all(|other| other.id != row.id && other.file != row.file && other.sha256 != row.sha256), "{}", row.id);
+        }
+    }
+}

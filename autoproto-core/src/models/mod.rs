@@ -1,0 +1,17 @@
+//! Which models there are, where they lie, and whether they are what they should be.
+//!
+//! Nothing native sees an unchecked file: a catalogued model is held against its hash ([`CheckedModel`]); a model of
+//! the caller's own is walked first ([`ggml::check`], [`onnx_file::check`]), since the engines' loaders are not
+//! made for damaged files.
+
+pub mod catalog;
+mod file;
+pub mod ggml;
+pub mod onnx_file;
+mod store;
+
+pub use catalog::{EmbeddingSignature, FrontEnd, ModelSpec, SegmentationSignature, Signature, Task, catalog, find};
+pub use file::CheckedModel;
+pub use store::ModelStore;
+#[cfg(feature = "onnx")]
+pub(crate) use store::checkout;
