@@ -1,1 +1,5 @@
-fn main() {}
+//! The `autoproto` command.
+
+fn main() -> std::process::ExitCode {
+    autoproto_core::cli::run(std::env::args_os()).into()
+}

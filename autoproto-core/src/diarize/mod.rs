@@ -1,5 +1,31 @@
 //! Who speaks when.
 
+#[cfg(feature = "onnx")]
+mod cluster;
+#[cfg(feature = "onnx")]
+mod embedding;
+#[cfg(feature = "onnx")]
+mod fbank;
+#[cfg(feature = "onnx")]
+mod frames;
+#[cfg(feature = "onnx")]
+mod onnx;
+#[cfg(feature = "onnx")]
+mod powerset;
+#[cfg(feature = "onnx")]
+mod reconstruct;
+#[cfg(feature = "onnx")]
+mod resegment;
+#[cfg(feature = "onnx")]
+mod second_voice;
+#[cfg(feature = "onnx")]
+mod segmentation;
+#[cfg(feature = "onnx")]
+mod spans;
+
+#[cfg(feature = "onnx")]
+pub use onnx::{OnnxDiarizer, Prepared};
+
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::{Error, Result};

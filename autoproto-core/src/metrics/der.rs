@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use super::assignment::heaviest_pairs;
+use crate::assignment::heaviest_pairs;
 use super::rate;
 use crate::types::{SpeakerTurn, TimeSpan};
 

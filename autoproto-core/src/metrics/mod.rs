@@ -1,6 +1,5 @@
 //! How far a result is from the truth: who spoke when (DER) and what was said (WER).
 
-mod assignment;
 mod der;
 mod normalise;
 mod numbers;

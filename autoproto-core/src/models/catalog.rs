@@ -63,6 +63,10 @@ pub struct SegmentationSignature {
     pub window: f64,
     /// Seconds from one window to the next.
     pub step: f64,
+    /// Samples from one frame of the output to the next.
+    pub frame_shift: usize,
+    /// Samples that a frame looks at.
+    pub receptive_field: usize,
     /// The input tensor's name.
     pub input: String,
     /// The output tensor's name.
@@ -74,9 +78,10 @@ pub struct SegmentationSignature {
 pub struct EmbeddingSignature {
     /// What the model is given.
     pub front_end: FrontEnd,
-    /// Seconds of sound it is given at once; longer speech is cut into such pieces, half overlapping, and averaged.
-    /// 0: all the speech there is, at once.
-    pub piece: f64,
+    /// Seconds of sound it is given at once.
+    pub span: f64,
+    /// Seconds from one such piece to the next, at most.
+    pub hop: f64,
     /// The input tensor's name.
     pub input: String,
     /// The output tensor's name.
@@ -127,7 +132,7 @@ pub fn catalog() -> Vec<ModelSpec> {
             sha256: "534f67cc2231251c5e9cf5c47fd22d22a535801df052c9e3bd383937f9c53571",
             licence: "MIT",
             url: "",
-            signature: Signature::Segmentation(powerset("x", "y")),
+            signature: Signature::Segmentation(powerset(5.0, 1.0)),
         },
         ModelSpec {
             id: "segmentation-3.0",
@@ -137,7 +142,7 @@ pub fn catalog() -> Vec<ModelSpec> {
             sha256: "220ad67ca923bef2fa91f2390c786097bf305bceb5e261d4af67b38e938e1079",
             licence: "MIT",
             url: "https://huggingface.co/csukuangfj/sherpa-onnx-pyannote-segmentation-3-0/resolve/9403a6902bb58e3d5ae8c7e77c3422de279db2e0/model.onnx",
-            signature: Signature::Segmentation(powerset("x", "y")),
+            signature: Signature::Segmentation(powerset(10.0, 1.0)),
         },
         ModelSpec {
             id: "speaker-embedding-ge2e",
@@ -149,10 +154,11 @@ pub fn catalog() -> Vec<ModelSpec> {
             url: "",
             signature: Signature::Embedding(EmbeddingSignature {
                 front_end: FrontEnd::Waveform { level: -30.0 },
-                piece: 1.6,
+                span: 1.6,
+                hop: 0.4,
                 input: "waveform".into(),
                 output: "embedding".into(),
-                threshold: 0.22,
+                threshold: 0.27,
             }),
         },
         ModelSpec {
@@ -165,9 +171,11 @@ pub fn catalog() -> Vec<ModelSpec> {
             url: "https://huggingface.co/Wespeaker/wespeaker-voxceleb-resnet34-LM/resolve/f0c48c298fd835726c27956a5d617bad7115627e/voxceleb_resnet34_LM.onnx",
             signature: Signature::Embedding(EmbeddingSignature {
                 front_end: FrontEnd::Fbank { bins: 80 },
-                piece: 0.0,
+                span: 2.0,
+                hop: 0.5,
                 input: "feats".into(),
                 output: "embs".into(),
+                // pyannote 3.1's threshold for these voices, between means; not measured between short pieces.
                 threshold: 0.70,
             }),
         },
@@ -204,8 +212,9 @@ pub fn catalog() -> Vec<ModelSpec> {
     ]
 }
 
-fn powerset(input: &str, output: &str) -> SegmentationSignature {
-    SegmentationSignature { window: 10.0, step: 1.0, input: input.into(), output: output.into() }
+/// The PyanNet of 2022 and of segmentation-3.0: the same layers, trained on windows of 5 and of 10 seconds.
+fn powerset(window: f64, step: f64) -> SegmentationSignature {
+    SegmentationSignature { window, step, frame_shift: 270, receptive_field: 991, input: "x".into(), output: "y".into() }
 }
 
 /// The row with this id.

@@ -4,13 +4,15 @@
 //! the caller's own is walked first ([`ggml::check`], [`onnx_file::check`]), since the engines' loaders are not
 //! made for damaged files.
 
-pub mod catalog;
+mod catalog;
+mod diarizer;
 mod file;
 pub mod ggml;
 pub mod onnx_file;
 mod store;
 
 pub use catalog::{EmbeddingSignature, FrontEnd, ModelSpec, SegmentationSignature, Signature, Task, catalog, find};
+pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;
 pub use store::ModelStore;
 #[cfg(feature = "onnx")]

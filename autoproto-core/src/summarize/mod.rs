@@ -1,5 +1,9 @@
 //! What was discussed, decided and assigned.
 
+mod extractive;
+
+pub use extractive::ExtractiveSummarizer;
+
 use crate::context::Context;
 use crate::error::Result;
 use crate::types::{Language, Minutes, Utterance};

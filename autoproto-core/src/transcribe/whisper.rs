@@ -11,7 +11,7 @@ use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::models::ggml::{self, WhisperHeader};
-use crate::models::{CheckedModel, ModelSpec};
+use crate::models::CheckedModel;
 use crate::types::{Language, Segment, SpeechRegion, TimeSpan, Transcript, Word};
 
 /// The longest window, in seconds: Whisper hears 30, and the last moments of a full one are heard badly.
@@ -198,12 +198,4 @@ fn alignment_heads(header: &WhisperHeader) -> Option<DtwModelPreset> {
 
 fn failed(error: WhisperError) -> Error {
     Error::backend(Stage::Transcribe, "whisper", error)
-}
-
-/// Opens and loads the model of a catalog row.
-///
-/// # Errors
-/// As [`ModelStore::open`](crate::models::ModelStore::open) and [`WhisperTranscriber::load`].
-pub fn load_row(row: &ModelSpec, store: &crate::models::ModelStore, threads: usize) -> Result<WhisperTranscriber> {
-    WhisperTranscriber::load(&store.open(row)?, threads)
 }

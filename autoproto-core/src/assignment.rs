@@ -11,7 +11,7 @@ const HEAVIEST: f64 = (1_u64 << 44) as f64;
 /// The one-to-one pairs of labels with the most weight in all.
 ///
 /// Labels that never meet, not even through others, are paired apart: the work grows with the cube of a group's size.
-pub(super) fn heaviest_pairs(weights: &HashMap<(usize, usize), f64>) -> Vec<(usize, usize)> {
+pub(crate) fn heaviest_pairs(weights: &HashMap<(usize, usize), f64>) -> Vec<(usize, usize)> {
     let heaviest = weights.values().copied().fold(0.0, f64::max);
     let mut pairs = Vec::new();
     for group in groups(weights.keys().copied()) {

@@ -1,0 +1,94 @@
+//! The `autoproto` command, as a function: the binary and the Python package's script both call it.
+
+mod args;
+mod doctor;
+mod eval;
+mod output;
+mod progress;
+mod recording;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Parser;
+
+use self::args::{Arguments, Command, Eval};
+use crate::cancel::CancelToken;
+use crate::error::{Error, Result};
+
+/// Runs the command with these arguments, the program's name first; gives its exit code: 0, 1 (failed), 2 (usage) or
+/// 130 (cancelled by Ctrl-C).
+pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            complain(&usage(&error));
+            return 2;
+        }
+        Err(help_or_version) => {
+            let _ = help_or_version.print();
+            return 0;
+        }
+    };
+    let cancel = CancelToken::new();
+    let on_signal = cancel.clone();
+    // Where a host has a handler of its own, that one stays.
+    let _ = ctrlc::set_handler(move || {
+        if on_signal.is_cancelled() {
+            std::process::exit(130);
+        }
+        on_signal.cancel();
+    });
+    match crate::error::contain(|| dispatch(arguments.command, &cancel)) {
+        Ok(()) => 0,
+        Err(Error::Cancelled) => {
+            complain("cancelled");
+            130
+        }
+        Err(error) => {
+            complain(&with_causes(&error));
+            if matches!(error, Error::InvalidOption { .. }) { 2 } else { 1 }
+        }
+    }
+}
+
+fn dispatch(command: Command, cancel: &CancelToken) -> Result<()> {
+    match command {
+        Command::Minutes(args) => recording::minutes(&args, cancel),
+        Command::Transcript(args) => recording::transcript(&args, cancel),
+        Command::Diarize(args) => recording::diarize(&args, cancel),
+        Command::Probe(args) => recording::probe(&args),
+        Command::Decode(args) => recording::decode(&args, cancel),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Eval(Eval::Der(args)) => eval::der(&args),
+        Command::Eval(Eval::Wer(args)) => eval::wer(&args),
+    }
+}
+
+/// The error and its causes, on one line.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// clap's error without its usage block.
+fn usage(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let text = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let text = text.split("\n\nFor more information").next().unwrap_or(text);
+    format!("{} (see `autoproto --help`)", text.trim_start_matches("error: "))
+}
+
+fn complain(text: &str) {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let _ = writeln!(std::io::stderr(), "error: {line}");
+}

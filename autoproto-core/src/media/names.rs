@@ -1,0 +1,225 @@
+//! The names of codecs, and which of them are decoded.
+
+use symphonia::core::codecs::audio::well_known::*;
+use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
+use symphonia::core::codecs::video::{VideoCodecId, well_known as video};
+
+/// The name of an audio codec, its profile included where that decides whether it can be decoded.
+pub(super) fn audio_codec(params: &AudioCodecParameters) -> &'static str {
+    const NAMES: [(AudioCodecId, &str); 22] = [
+        (CODEC_ID_PCM_ALAW, "A-law"),
+        (CODEC_ID_PCM_MULAW, "µ-law"),
+        (CODEC_ID_ADPCM_G722, "G.722"),
+        (CODEC_ID_ADPCM_G726, "G.726"),
+        (CODEC_ID_ADPCM_G726LE, "G.726"),
+        (CODEC_ID_ADPCM_MS, "Microsoft ADPCM"),
+        (CODEC_ID_ADPCM_IMA_WAV, "IMA ADPCM"),
+        (CODEC_ID_ADPCM_IMA_QT, "IMA ADPCM"),
+        (CODEC_ID_VORBIS, "Vorbis"),
+        (CODEC_ID_OPUS, "Opus"),
+        (CODEC_ID_SPEEX, "Speex"),
+        (CODEC_ID_MP1, "MP1"),
+        (CODEC_ID_MP2, "MP2"),
+        (CODEC_ID_MP3, "MP3"),
+        (CODEC_ID_AC3, "AC-3"),
+        (CODEC_ID_EAC3, "E-AC-3"),
+        (CODEC_ID_AC4, "AC-4"),
+        (CODEC_ID_DCA, "DTS"),
+        (CODEC_ID_WMA, "WMA"),
+        (CODEC_ID_FLAC, "FLAC"),
+        (CODEC_ID_ALAC, "ALAC"),
+        (CODEC_ID_TRUEHD, "TrueHD"),
+    ];
+    if params.codec == CODEC_ID_AAC {
+        return aac_profile(params.extra_data.as_deref().unwrap_or_default());
+    }
+    if is_pcm(params.codec) {
+        return "PCM";
+    }
+    NAMES
+        .iter()
+        .find(|(id, _)| *id == params.codec)
+        .map_or("unknown", |(_, name)| name)
+}
+
+/// Whether the codec is decoded to its full sound.
+///
+/// The AAC decoder takes HE-AAC for the AAC-LC it is built on, which gives a dull recording at half the rate; refused.
+pub(super) fn is_decoded(params: &AudioCodecParameters) -> bool {
+    let codec = params.codec;
+    symphonia::default::get_codecs()
+        .get_audio_decoder(codec)
+        .is_some()
+        && (codec != CODEC_ID_AAC || audio_codec(params) == "AAC-LC")
+}
+
+fn is_pcm(codec: AudioCodecId) -> bool {
+    const PCM: [AudioCodecId; 17] = [
+        CODEC_ID_PCM_S32LE,
+        CODEC_ID_PCM_S32BE,
+        CODEC_ID_PCM_S24LE,
+        CODEC_ID_PCM_S24BE,
+        CODEC_ID_PCM_S16LE,
+        CODEC_ID_PCM_S16BE,
+        CODEC_ID_PCM_S8,
+        CODEC_ID_PCM_U32LE,
+        CODEC_ID_PCM_U32BE,
+        CODEC_ID_PCM_U24LE,
+        CODEC_ID_PCM_U24BE,
+        CODEC_ID_PCM_U16LE,
+        CODEC_ID_PCM_U16BE,
+        CODEC_ID_PCM_U8,
+        CODEC_ID_PCM_F32LE,
+        CODEC_ID_PCM_F32BE,
+        CODEC_ID_PCM_F64LE,
+    ];
+    PCM.contains(&codec) || codec == CODEC_ID_PCM_F64BE
+}
+
+/// The name of a video codec.
+pub(super) fn video_codec(codec: VideoCodecId) -> &'static str {
+    const NAMES: [(VideoCodecId, &str); 10] = [
+        (video::CODEC_ID_H264, "H.264"),
+        (video::CODEC_ID_HEVC, "HEVC"),
+        (video::CODEC_ID_VVC, "VVC"),
+        (video::CODEC_ID_VP8, "VP8"),
+        (video::CODEC_ID_VP9, "VP9"),
+        (video::CODEC_ID_AV1, "AV1"),
+        (video::CODEC_ID_MPEG2, "MPEG-2 video"),
+        (video::CODEC_ID_MPEG4, "MPEG-4 video"),
+        (video::CODEC_ID_THEORA, "Theora"),
+        (video::CODEC_ID_MJPEG, "Motion JPEG"),
+    ];
+    NAMES
+        .iter()
+        .find(|(id, _)| *id == codec)
+        .map_or("unknown", |(_, name)| name)
+}
+
+/// The name of an MP4 sample entry that symphonia doesn't know.
+pub(super) fn sample_entry(letters: [u8; 4]) -> String {
+    match &letters {
+        b"samr" => "AMR-NB".into(),
+        b"sawb" | b"sawp" => "AMR-WB".into(),
+        b"ac-3" => "AC-3".into(),
+        b"ec-3" => "E-AC-3".into(),
+        b"ac-4" => "AC-4".into(),
+        b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" => "DTS".into(),
+        b"mp4a" => "AAC".into(),
+        b"avc1" | b"avc3" => "H.264".into(),
+        b"hvc1" | b"hev1" => "HEVC".into(),
+        b"av01" => "AV1".into(),
+        b"vp08" => "VP8".into(),
+        b"vp09" => "VP9".into(),
+        b"mp4v" => "MPEG-4 video".into(),
+        b"\0\0\0\0" => "unknown".into(),
+        other => other.escape_ascii().to_string(),
+    }
+}
+
+/// Names the profile in an `AudioSpecificConfig` (ISO/IEC 14496-3, 1.6.2); without one, the stream is plain AAC-LC.
+fn aac_profile(config: &[u8]) -> &'static str {
+    let mut bits = Bits {
+        bytes: config,
+        at: 0,
+    };
+    let named = |object| match object {
+        1 => "AAC Main",
+        2 => "AAC-LC",
+        3 => "AAC-SSR",
+        4 => "AAC-LTP",
+        5 | 29 => "HE-AAC",
+        23 => "AAC-LD",
+        39 => "AAC-ELD",
+        42 => "xHE-AAC",
+        _ => "AAC",
+    };
+    if config.is_empty() {
+        return named(2);
+    }
+    let Some(object) = object_type(&mut bits) else {
+        return "AAC";
+    };
+    if object != 2 {
+        return named(object);
+    }
+    // Behind plain AAC-LC an extension may follow, which players of old read over.
+    let spectral_band_replication = || -> Option<bool> {
+        if bits.take(4)? == 15 {
+            bits.take(24)?;
+        }
+        let channels = bits.take(4)?;
+        bits.take(1)?;
+        if bits.take(1)? == 1 {
+            bits.take(14)?;
+        }
+        bits.take(1)?;
+        // A channel layout of its own has no fixed length; nobody writes one with HE-AAC.
+        if channels == 0 || bits.take(11)? != 0x2b7 {
+            return Some(false);
+        }
+        Some(object_type(&mut bits)? == 5 && bits.take(1)? == 1)
+    }();
+    if spectral_band_replication.unwrap_or(false) {
+        "HE-AAC"
+    } else {
+        named(2)
+    }
+}
+
+fn object_type(bits: &mut Bits<'_>) -> Option<u32> {
+    match bits.take(5)? {
+        31 => Some(32 + bits.take(6)?),
+        object => Some(object),
+    }
+}
+
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    fn take(&mut self, count: usize) -> Option<u32> {
+        let mut value = 0;
+        for at in self.at..self.at + count {
+            let byte = *self.bytes.get(at / 8)?;
+            value = value << 1 | u32::from(byte >> (7 - at % 8) & 1);
+        }
+        self.at += count;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aac_is_named_by_its_profile() {
+        for (config, name) in [
+            (&[][..], "AAC-LC"),
+            // Object type 2, 44.1 kHz, stereo.
+            (&[0x12, 0x10], "AAC-LC"),
+            // Object type 5: 22.05 kHz core, 44.1 kHz in all.
+            (&[0x2b, 0x92, 0x08, 0x00], "HE-AAC"),
+            // Object type 29, with parametric stereo.
+            (&[0xeb, 0x8a, 0x08, 0x00], "HE-AAC"),
+            // Object type 2 at 22.05 kHz, and the extension 0x2b7 with object type 5 and its flag set.
+            (&[0x13, 0x90, 0x56, 0xe5, 0xa0], "HE-AAC"),
+            // The same extension with its flag unset.
+            (&[0x13, 0x90, 0x56, 0xe5, 0x20], "AAC-LC"),
+            (&[0xf9, 0x46, 0x40], "xHE-AAC"),
+            (&[0x12], "AAC-LC"),
+        ] {
+            assert_eq!(aac_profile(config), name, "{config:02x?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_config_has_a_name(config in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..16)) {
+            proptest::prop_assert!(!aac_profile(&config).is_empty());
+        }
+    }
+}

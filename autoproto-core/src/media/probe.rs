@@ -1,0 +1,301 @@
+//! From a path to an opened demuxer and what it says of the file.
+
+use std::io::{Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::errors::Error as Failure;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackFlags, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::default::formats;
+
+use super::info::{MediaInfo, TrackInfo};
+use super::sniff::{Container, Sniffed, sniff};
+use super::source::{Meter, Source, open as open_file};
+use super::{caf, mp4, names, riff};
+use crate::cancel::CancelToken;
+use crate::error::{Error, Result, contain};
+
+/// A file whose headers are read.
+pub(super) struct Opened {
+    pub(super) reader: Box<dyn FormatReader>,
+    pub(super) info: MediaInfo,
+    pub(super) sniffed: Sniffed,
+    pub(super) index: mp4::Index,
+    /// Seconds that a WAV claims beyond what it has.
+    pub(super) claimed: Option<f64>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) len: u64,
+}
+
+/// Reads the headers of a file.
+pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
+    let (mut file, len) = open_file(path)?;
+    if len == 0 {
+        return Err(damaged(path, "it is empty", None));
+    }
+    let unreadable = || Error::io("read", path);
+    let sniffed = sniff(&mut file).map_err(unreadable())?;
+    let container = sniffed.container;
+    if matches!(container, Container::Text | Container::Unknown) {
+        let what = if container == Container::Text {
+            "but text"
+        } else {
+            "of any known kind"
+        };
+        return Err(damaged(path, format!("it is not a recording {what}"), None));
+    }
+    if !container.is_read() {
+        return Err(unsupported(path, container, "no known audio"));
+    }
+    let mut index = mp4::Index::default();
+    if matches!(
+        container,
+        Container::Mp4 | Container::QuickTime | Container::ThreeGp
+    ) {
+        index = mp4::read_index(&mut file, len).map_err(unreadable())?;
+        if !index.found {
+            let reason = format!(
+                "this {} has no index (`moov`): the recording broke off, or only a part was copied",
+                container.name()
+            );
+            return Err(damaged(path, reason, None));
+        }
+    }
+    let (mut patches, mut claimed) = (Vec::new(), None);
+    match container {
+        Container::Caf => {
+            let checked = caf::check(&mut file, len).map_err(unreadable())?;
+            patches = checked.map_err(|fault| damaged(path, fault, None))?;
+        }
+        Container::Wav => {
+            let sizes = riff::check(&mut file, sniffed.start, len).map_err(unreadable())?;
+            if !sizes.has_data {
+                return Err(damaged(path, "this WAV has headers but no sound", None));
+            }
+            (patches, claimed) = (sizes.patches, sizes.claimed);
+        }
+        _ => {}
+    }
+
+    file.seek(SeekFrom::Start(sniffed.start))
+        .map_err(unreadable())?;
+    let (source, meter) = Source::new(file, len, patches, cancel);
+    let opened = guarded(path, || demuxer(container, source, sniffed.start))?;
+    let reader = opened.map_err(|failure| {
+        if cancel.is_cancelled() {
+            return Error::Cancelled;
+        }
+        match failure {
+            Failure::IoError(e) if is_of_the_system(&e) => Error::io("read", path)(e),
+            failure => damaged(
+                path,
+                format!("the headers of this {} can't be read", container.name()),
+                Some(failure),
+            ),
+        }
+    })?;
+    let info = describe(&*reader, container, &index);
+    Ok(Opened {
+        reader,
+        info,
+        sniffed,
+        index,
+        claimed,
+        meter,
+        len,
+    })
+}
+
+/// The one demuxer for this kind of file; letting symphonia choose would let it search for another kind inside.
+fn demuxer(
+    container: Container,
+    source: Source,
+    start: u64,
+) -> Result<Box<dyn FormatReader>, Failure> {
+    let mut stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
+    stream.seek(SeekFrom::Start(start))?;
+    let options = FormatOptions::default();
+    Ok(match container {
+        Container::Wav => Box::new(formats::WavReader::try_new(stream, options)?),
+        Container::Aiff => Box::new(formats::AiffReader::try_new(stream, options)?),
+        Container::Caf => Box::new(formats::CafReader::try_new(stream, options)?),
+        Container::Flac => Box::new(formats::FlacReader::try_new(stream, options)?),
+        Container::Mp3 => Box::new(formats::MpaReader::try_new(stream, options)?),
+        Container::Adts => Box::new(formats::AdtsReader::try_new(stream, options)?),
+        Container::Ogg => Box::new(formats::OggReader::try_new(stream, options)?),
+        Container::Matroska | Container::WebM => {
+            Box::new(formats::MkvReader::try_new(stream, options)?)
+        }
+        Container::Mp4 | Container::QuickTime | Container::ThreeGp => {
+            Box::new(formats::IsoMp4Reader::try_new(stream, options)?)
+        }
+        _ => return Err(Failure::Unsupported("no demuxer")),
+    })
+}
+
+fn describe(reader: &dyn FormatReader, container: Container, index: &mp4::Index) -> MediaInfo {
+    let tracks = reader.tracks();
+    let listed = tracks
+        .iter()
+        .map(|track| row(track, index))
+        .collect::<Vec<_>>();
+    let selected = choose(tracks);
+    let whole = reader.media_info();
+    let duration = selected
+        .and_then(|chosen| listed.get(chosen))
+        .and_then(|row| row.duration)
+        .or_else(|| {
+            Some(
+                whole
+                    .time_base?
+                    .calc_duration(whole.duration?)?
+                    .as_secs_f64(),
+            )
+            .filter(|s| *s > 0.0)
+        });
+    MediaInfo {
+        container: container.name().into(),
+        duration,
+        tracks: listed,
+        selected,
+    }
+}
+
+fn row(track: &Track, index: &mp4::Index) -> TrackInfo {
+    let entry = index.tracks.iter().find(|entry| entry.id == track.id);
+    let named_by_index = || {
+        entry.map_or_else(
+            || "unknown".into(),
+            |entry| names::sample_entry(entry.codec),
+        )
+    };
+    let name = |known: &str| {
+        if known == "unknown" {
+            named_by_index()
+        } else {
+            known.to_owned()
+        }
+    };
+    let (kind, codec) = match &track.codec_params {
+        Some(CodecParameters::Audio(params)) => ("audio", name(names::audio_codec(params))),
+        Some(CodecParameters::Video(params)) => ("video", name(names::video_codec(params.codec))),
+        Some(CodecParameters::Subtitle(_)) => ("subtitle", named_by_index()),
+        _ => match entry.map(|entry| &entry.handler) {
+            Some(b"soun") => ("audio", named_by_index()),
+            Some(b"vide") => ("video", named_by_index()),
+            _ => ("other", named_by_index()),
+        },
+    };
+    let audio = audio_of(track);
+    TrackInfo {
+        id: track.id,
+        kind: kind.into(),
+        codec,
+        sample_rate: audio.and_then(|params| params.sample_rate),
+        channels: audio
+            .and_then(|params| params.channels.as_ref())
+            .map(|channels| channels.count()),
+        language: track
+            .language
+            .clone()
+            .filter(|language| !language.is_empty() && language != "und"),
+        duration: duration_of(track),
+    }
+}
+
+/// Seconds a track claims to have.
+pub(super) fn duration_of(track: &Track) -> Option<f64> {
+    let by_clock = || {
+        Some(
+            track
+                .time_base?
+                .calc_duration(track.duration?)?
+                .as_secs_f64(),
+        )
+    };
+    let by_frames = || Some(track.num_frames? as f64 / f64::from(audio_of(track)?.sample_rate?));
+    by_clock()
+        .or_else(by_frames)
+        .filter(|seconds| *seconds > 0.0)
+}
+
+pub(super) fn audio_of(track: &Track) -> Option<&AudioCodecParameters> {
+    track.codec_params.as_ref().and_then(CodecParameters::audio)
+}
+
+/// The default track if it can be decoded, else the first that can.
+pub(super) fn choose(tracks: &[Track]) -> Option<usize> {
+    let can = |track: &Track| audio_of(track).is_some_and(names::is_decoded);
+    let default = |track: &&Track| {
+        track.track_type() == Some(TrackType::Audio) && track.flags.contains(TrackFlags::DEFAULT)
+    };
+    let at = |wanted: &Track| tracks.iter().position(|track| track.id == wanted.id);
+    tracks
+        .iter()
+        .filter(default)
+        .find(|track| can(track))
+        .or_else(|| tracks.iter().find(|track| can(track)))
+        .and_then(at)
+}
+
+/// Why a file has no track to decode.
+pub(super) fn nothing_to_decode(path: &Path, container: Container, info: &MediaInfo) -> Error {
+    if let Some(track) = info.tracks.iter().find(|track| track.kind == "audio") {
+        return unsupported(path, container, &track.codec);
+    }
+    let others: Vec<String> = info
+        .tracks
+        .iter()
+        .map(|track| format!("{} ({})", track.kind, track.codec))
+        .collect();
+    if others.is_empty() {
+        return damaged(
+            path,
+            format!("this {} has no tracks", container.name()),
+            None,
+        );
+    }
+    damaged(
+        path,
+        format!(
+            "this {} has no sound, only {}",
+            container.name(),
+            others.join(", ")
+        ),
+        None,
+    )
+}
+
+pub(super) fn unsupported(path: &Path, container: Container, codec: &str) -> Error {
+    Error::UnsupportedMedia {
+        path: path.into(),
+        container: container.name().into(),
+        codec: codec.into(),
+    }
+}
+
+pub(super) fn damaged(path: &Path, reason: impl Into<String>, cause: Option<Failure>) -> Error {
+    Error::DamagedMedia {
+        path: path.into(),
+        reason: reason.into(),
+        source: cause.map(Into::into),
+    }
+}
+
+/// Whether the system failed to read; the rest are demuxers at their wits' end, or seeks to where damage points.
+pub(super) fn is_of_the_system(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_some() && error.kind() != std::io::ErrorKind::InvalidInput
+}
+
+/// A call into symphonia, whose readers panic on some damaged files: that is the file's fault, not this library's.
+pub(super) fn guarded<T>(path: &Path, call: impl FnOnce() -> T) -> Result<T> {
+    contain(|| Ok(call())).map_err(|error| match error {
+        Error::Internal { reason } => {
+            damaged(path, format!("its reader gave up on it ({reason})"), None)
+        }
+        other => other,
+    })
+}

@@ -1,0 +1,87 @@
+//! A track's decoder, once its claims are checked.
+
+use std::path::Path;
+
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as Failure;
+use symphonia::core::formats::Track;
+
+use super::probe::{audio_of, damaged, guarded, unsupported};
+use super::sniff::Container;
+use crate::error::Result;
+
+const RATES: std::ops::RangeInclusive<u32> = 1_000..=400_000;
+const MOST_CHANNELS: usize = 64;
+/// Frames in a packet; no codec here has more than FLAC's 65 535.
+pub(super) const MOST_FRAMES: u64 = 1 << 17;
+
+pub(super) fn check_rate(path: &Path, rate: u32) -> Result<()> {
+    if RATES.contains(&rate) {
+        return Ok(());
+    }
+    Err(damaged(
+        path,
+        format!("it claims an impossible sample rate of {rate} Hz"),
+        None,
+    ))
+}
+
+/// Checks what the headers claim before a decoder allocates by it.
+pub(super) fn decoder_of(
+    path: &Path,
+    container: Container,
+    track: &Track,
+) -> Result<(Box<dyn AudioDecoder>, u32)> {
+    let none = AudioCodecParameters::new();
+    let params = audio_of(track).unwrap_or(&none);
+    let codec = super::names::audio_codec(params);
+    if let Some(rate) = params.sample_rate {
+        check_rate(path, rate)?;
+    }
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
+    if channels > MOST_CHANNELS {
+        return Err(damaged(
+            path,
+            format!("it claims an impossible number of channels, {channels}"),
+            None,
+        ));
+    }
+    if [params.max_frames_per_packet, params.frames_per_block]
+        .into_iter()
+        .flatten()
+        .any(|frames| frames > MOST_FRAMES)
+    {
+        return Err(damaged(
+            path,
+            "its packets are larger than any codec makes them",
+            None,
+        ));
+    }
+    let registry = symphonia::default::get_codecs();
+    let made = guarded(path, || {
+        registry.make_audio_decoder(params, &AudioDecoderOptions::default())
+    })?;
+    let decoder = made.map_err(|failure| match failure {
+        Failure::Unsupported(_) => unsupported(path, container, codec),
+        failure => damaged(
+            path,
+            format!("the setup of its {codec} can't be read"),
+            Some(failure),
+        ),
+    })?;
+    let rate = decoder
+        .codec_params()
+        .sample_rate
+        .or(params.sample_rate)
+        .unwrap_or(0);
+    check_rate(path, rate)?;
+    Ok((decoder, rate))
+}
+
+/// Whether the track's clock counts its samples.
+pub(super) fn is_exact(track: &Track, rate: u32) -> bool {
+    track
+        .time_base
+        .is_some_and(|base| base.numer.get() == 1 && base.denom.get() == rate)
+}

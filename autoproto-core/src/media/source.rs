@@ -1,0 +1,214 @@
+//! The recording's file, read under a watch: how much of it, how far, and whether to go on.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::cancel::CancelToken;
+use crate::error::{Error, Result};
+
+/// How often a file may be read over: demuxers go back and forth in badly interleaved files, but not for ever.
+const PASSES: u64 = 64;
+/// And on top of it, so that small files don't run out while their tables are searched.
+const SLACK: u64 = 64 << 20;
+
+/// What is known of the reading while the demuxer holds the file.
+#[derive(Debug)]
+pub(super) struct Meter {
+    position: AtomicU64,
+    left: AtomicU64,
+    cancel: CancelToken,
+}
+
+impl Meter {
+    /// The byte that would be read next.
+    pub(super) fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// Whether the demuxer has read so much that it must be going round in circles.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// Bytes shown in place of the file's own: a size that its writer got wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Patch {
+    pub(super) at: u64,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Patch {
+    /// Puts the part that falls into `buf`, which was read at `from`, in its place.
+    fn apply(&self, from: u64, buf: &mut [u8]) {
+        for (at, &byte) in (self.at..).zip(&self.bytes) {
+            let slot = at
+                .checked_sub(from)
+                .and_then(|at| usize::try_from(at).ok())
+                .and_then(|at| buf.get_mut(at));
+            if let Some(slot) = slot {
+                *slot = byte;
+            }
+        }
+    }
+}
+
+/// A regular file that refuses to be read once the token has fired or the demuxer spins.
+///
+/// A demuxer that loops over damaged data can't be stopped from outside, but it has to read to loop.
+#[derive(Debug)]
+pub(super) struct Source {
+    file: File,
+    len: u64,
+    patches: Vec<Patch>,
+    meter: Arc<Meter>,
+}
+
+impl Source {
+    pub(super) fn new(
+        file: File,
+        len: u64,
+        patches: Vec<Patch>,
+        cancel: &CancelToken,
+    ) -> (Self, Arc<Meter>) {
+        let left = len.saturating_mul(PASSES).saturating_add(SLACK);
+        let meter = Arc::new(Meter {
+            position: AtomicU64::new(0),
+            left: AtomicU64::new(left),
+            cancel: cancel.clone(),
+        });
+        (
+            Self {
+                file,
+                len,
+                meter: Arc::clone(&meter),
+                patches,
+            },
+            meter,
+        )
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.meter.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        if self.meter.is_spent() {
+            return Err(io::Error::other("read over and over"));
+        }
+        let from = self.meter.position();
+        let n = self.file.read(buf)?;
+        for patch in &self.patches {
+            patch.apply(from, buf.get_mut(..n).unwrap_or_default());
+        }
+        self.meter.position.fetch_add(n as u64, Ordering::Relaxed);
+        let left = self.meter.left.load(Ordering::Relaxed);
+        // At least one, so that reading nothing again and again comes to an end, too.
+        self.meter
+            .left
+            .store(left.saturating_sub((n as u64).max(1)), Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = self.file.seek(to)?;
+        self.meter.position.store(at, Ordering::Relaxed);
+        Ok(at)
+    }
+}
+
+impl symphonia::core::io::MediaSource for Source {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.len)
+    }
+}
+
+/// Opens a regular file and tells its length.
+///
+/// # Errors
+/// [`Error::Io`] if it is missing, forbidden, or no file: a pipe would block, and a device never ends.
+pub(super) fn open(path: &Path) -> Result<(File, u64)> {
+    let meta = std::fs::metadata(path).map_err(Error::io("read", path))?;
+    let refuse = |kind, words: &str| {
+        Err(Error::io("read", path)(io::Error::new(
+            kind,
+            words.to_owned(),
+        )))
+    };
+    if meta.is_dir() {
+        return refuse(io::ErrorKind::IsADirectory, "it is a folder");
+    }
+    if !meta.is_file() {
+        return refuse(io::ErrorKind::InvalidInput, "it is no regular file");
+    }
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    Ok((file, meta.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_folder_and_a_missing_file_are_io_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("none.wav")] {
+            let error = open(&path).unwrap_err();
+            assert_eq!(error.code(), "io", "{error}");
+        }
+    }
+
+    #[test]
+    fn a_demuxer_that_spins_runs_out_of_reads() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &[0; 1 << 20]).unwrap();
+        let (mut source, meter) = Source::new(file, 1 << 20, Vec::new(), &CancelToken::new());
+        let mut buffer = vec![0; 1 << 20];
+        let spun = (0..1_000).find(|_| {
+            source.seek(SeekFrom::Start(0)).unwrap();
+            source.read(&mut buffer).is_err()
+        });
+        assert_eq!(spun, Some(128), "64 passes and 64 MiB");
+        assert!(meter.is_spent());
+    }
+
+    #[test]
+    fn a_fired_token_stops_the_reading() {
+        let cancel = CancelToken::new();
+        let (mut source, _) = Source::new(tempfile::tempfile().unwrap(), 0, Vec::new(), &cancel);
+        assert_eq!(source.read(&mut [0; 4]).unwrap(), 0);
+        cancel.cancel();
+        assert!(source.read(&mut [0; 4]).is_err());
+    }
+
+    #[test]
+    fn a_patch_shows_wherever_the_reads_begin_and_end() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, b"0123456789").unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        let patches = vec![Patch {
+            at: 3,
+            bytes: b"abcd".to_vec(),
+        }];
+        let (mut source, _) = Source::new(file, 10, patches, &CancelToken::new());
+        for step in 1..10 {
+            source.seek(SeekFrom::Start(0)).unwrap();
+            let (mut seen, mut buffer) = (Vec::new(), vec![0; step]);
+            while let Ok(n @ 1..) = source.read(&mut buffer) {
+                seen.extend_from_slice(&buffer[..n]);
+            }
+            assert_eq!(seen, b"012abcd789");
+        }
+    }
+}

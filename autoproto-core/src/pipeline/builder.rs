@@ -1,0 +1,176 @@
+//! Choosing engines and options; checked once, before anything runs.
+
+use std::path::{Path, PathBuf};
+
+use super::defaults::{self, Surroundings};
+use super::{Options, Pipeline};
+use crate::diarize::{Diarizer, SpeakerCount};
+use crate::error::{Error, Result};
+use crate::media::MediaOptions;
+use crate::models::ModelStore;
+use crate::summarize::Summarizer;
+use crate::transcribe::Transcriber;
+use crate::types::Language;
+use crate::vad::VoiceActivityDetector;
+
+/// Stands where a summarizer would: a pipeline with it makes transcripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NoSummarizer;
+
+type Load<E> = Box<dyn FnOnce(&Surroundings) -> Result<E> + Send>;
+
+/// Makes a [`Pipeline`].
+///
+/// ```no_run
+/// use autoproto_core::{Language, Pipeline, SpeakerCount, summarize::ExtractiveSummarizer};
+///
+/// let pipeline = Pipeline::builder()
+///     .language(Language::RUSSIAN)
+///     .speakers(SpeakerCount::between(2, 6)?)
+///     .summarizer(ExtractiveSummarizer::default())
+///     .build()?;
+/// # Ok::<(), autoproto_core::Error>(())
+/// ```
+pub struct PipelineBuilder<D = Box<dyn Diarizer>, T = Box<dyn Transcriber>, S = NoSummarizer> {
+    models: Option<PathBuf>,
+    onnx_library: Option<PathBuf>,
+    threads: Option<usize>,
+    vad: Load<Box<dyn VoiceActivityDetector>>,
+    diarizer: Load<D>,
+    transcriber: Load<T>,
+    summarizer: S,
+    options: Options,
+}
+
+impl Default for PipelineBuilder {
+    fn default() -> Self {
+        Self {
+            models: None,
+            onnx_library: None,
+            threads: None,
+            vad: Box::new(defaults::vad),
+            diarizer: Box::new(|around| defaults::diarizer(around, defaults::DIARIZER)),
+            transcriber: Box::new(|around| defaults::transcriber(around, defaults::TRANSCRIBER)),
+            summarizer: NoSummarizer,
+            options: Options::default(),
+        }
+    }
+}
+
+impl<T, S> PipelineBuilder<Box<dyn Diarizer>, T, S> {
+    /// The diarization models: an id of [`diarizers`](crate::models::diarizers), or a folder with models of the caller's own.
+    ///
+    /// Default: the bundled pair, `"powerset-ge2e"`.
+    pub fn diarizer_model(mut self, id_or_folder: impl Into<String>) -> Self {
+        let wanted = id_or_folder.into();
+        self.diarizer = Box::new(move |around| defaults::diarizer(around, &wanted));
+        self
+    }
+}
+
+impl<D, S> PipelineBuilder<D, Box<dyn Transcriber>, S> {
+    /// The speech recognition model: an id of the [`catalog`](crate::models::catalog()), or a file of the caller's own.
+    ///
+    /// Default: `"whisper-base-q8_0"`.
+    pub fn transcriber_model(mut self, id_or_path: impl Into<String>) -> Self {
+        let wanted = id_or_path.into();
+        self.transcriber = Box::new(move |around| defaults::transcriber(around, &wanted));
+        self
+    }
+}
+
+impl<D, T, S> PipelineBuilder<D, T, S> {
+    /// A folder to look for models in first. Default: only [`ModelStore::standard`]'s folders.
+    pub fn models(mut self, folder: impl AsRef<Path>) -> Self {
+        self.models = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// The ONNX Runtime library to load. Default: looked for.
+    pub fn onnx_library(mut self, path: impl AsRef<Path>) -> Self {
+        self.onnx_library = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Threads that engines may use, 1 to 256. Default: one for each core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The language spoken; `None` detects it. Default: `None`.
+    pub fn language(mut self, language: impl Into<Option<Language>>) -> Self {
+        self.options.transcribe.language = language.into();
+        self
+    }
+
+    /// How many speakers there are. Default: any number.
+    pub fn speakers(mut self, count: SpeakerCount) -> Self {
+        self.options.diarize.speakers = count;
+        self
+    }
+
+    /// How recordings are read.
+    pub fn media(mut self, options: MediaOptions) -> Self {
+        self.options.media = options;
+        self
+    }
+
+    /// A voice activity detector of the caller's own.
+    pub fn vad(mut self, vad: impl VoiceActivityDetector + 'static) -> Self {
+        self.vad = Box::new(move |_| Ok(Box::new(vad)));
+        self
+    }
+
+    /// A diarizer of the caller's own.
+    pub fn diarizer<D2: Diarizer + 'static>(self, diarizer: D2) -> PipelineBuilder<D2, T, S> {
+        let Self { models, onnx_library, threads, vad, diarizer: _, transcriber, summarizer, options } = self;
+        PipelineBuilder { models, onnx_library, threads, vad, diarizer: Box::new(move |_| Ok(diarizer)), transcriber, summarizer, options }
+    }
+
+    /// A transcriber of the caller's own.
+    pub fn transcriber<T2: Transcriber + 'static>(self, transcriber: T2) -> PipelineBuilder<D, T2, S> {
+        let Self { models, onnx_library, threads, vad, diarizer, transcriber: _, summarizer, options } = self;
+        PipelineBuilder { models, onnx_library, threads, vad, diarizer, transcriber: Box::new(move |_| Ok(transcriber)), summarizer, options }
+    }
+
+    /// Who makes the minutes.
+    pub fn summarizer<S2: Summarizer>(self, summarizer: S2) -> PipelineBuilder<D, T, S2> {
+        let Self { models, onnx_library, threads, vad, diarizer, transcriber, summarizer: _, options } = self;
+        PipelineBuilder { models, onnx_library, threads, vad, diarizer, transcriber, summarizer, options }
+    }
+
+    /// Checks the options and loads the engines.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option out of range; [`Error::ModelMissing`], [`Error::ModelDamaged`] or
+    /// [`Error::LibraryMissing`] for what an engine lacks; [`Error::NotBuilt`] for an engine that this build is without.
+    pub fn build(self) -> Result<Pipeline<D, T, S>> {
+        let around = surroundings(self.models, self.onnx_library, self.threads)?;
+        Ok(Pipeline {
+            vad: (self.vad)(&around)?,
+            diarizer: (self.diarizer)(&around)?,
+            transcriber: (self.transcriber)(&around)?,
+            summarizer: self.summarizer,
+            options: self.options,
+        })
+    }
+
+    /// Only the engines that tell who speaks when.
+    pub(super) fn load_diarization(self) -> Result<(Box<dyn VoiceActivityDetector>, D, Options)> {
+        let around = surroundings(self.models, self.onnx_library, self.threads)?;
+        Ok(((self.vad)(&around)?, (self.diarizer)(&around)?, self.options))
+    }
+}
+
+fn surroundings(models: Option<PathBuf>, onnx_library: Option<PathBuf>, threads: Option<usize>) -> Result<Surroundings> {
+    let threads = match threads {
+        Some(threads) if !(1..=256).contains(&threads) => {
+            let expected = "a number from 1 to 256".into();
+            return Err(Error::InvalidOption { option: "threads", expected, got: threads.to_string() });
+        }
+        Some(threads) => threads,
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    Ok(Surroundings { store: ModelStore::standard(models.as_deref()), onnx_library, threads })
+}

@@ -1,0 +1,151 @@
+//! From a recording to its protocol.
+
+mod builder;
+mod defaults;
+mod diarization;
+mod run;
+
+pub use builder::{NoSummarizer, PipelineBuilder};
+pub use diarization::DiarizationPipeline;
+
+use std::path::Path;
+
+use crate::attribute::AttributeOptions;
+use crate::audio::AudioView;
+use crate::cancel::CancelToken;
+use crate::context::Context;
+use crate::diarize::{DiarizeOptions, Diarizer};
+use crate::error::{Result, Stage, contain};
+use crate::media::MediaOptions;
+use crate::progress::{Progress, ProgressSink};
+use crate::summarize::{MinutesOptions, Summarizer};
+use crate::transcribe::{TranscribeOptions, Transcriber};
+use crate::types::{MeetingReport, MeetingTranscript};
+use crate::vad::{VadOptions, VoiceActivityDetector};
+
+/// The way from a recording to its protocol; made by [`Pipeline::builder`], used for any number of recordings.
+///
+/// With a summarizer, [`run`](Pipeline::run) gives a [`MeetingReport`]; without one a [`MeetingTranscript`], which has
+/// no minutes to ask for.
+///
+/// ```no_run
+/// use autoproto_core::{Pipeline, summarize::ExtractiveSummarizer};
+///
+/// let mut pipeline = Pipeline::builder().summarizer(ExtractiveSummarizer::default()).build()?;
+/// for decision in pipeline.run("meeting.mp4")?.minutes.decisions {
+///     println!("{} [{:.0} s]", decision.text, decision.evidence[0].span.start);
+/// }
+/// # Ok::<(), autoproto_core::Error>(())
+/// ```
+///
+/// The same without the summarizer does not compile:
+///
+/// ```compile_fail
+/// use autoproto_core::Pipeline;
+///
+/// let mut pipeline = Pipeline::builder().build()?;
+/// for decision in pipeline.run("meeting.mp4")?.minutes.decisions {
+///     println!("{} [{:.0} s]", decision.text, decision.evidence[0].span.start);
+/// }
+/// # Ok::<(), autoproto_core::Error>(())
+/// ```
+pub struct Pipeline<D = Box<dyn Diarizer>, T = Box<dyn Transcriber>, S = Box<dyn Summarizer>> {
+    vad: Box<dyn VoiceActivityDetector>,
+    diarizer: D,
+    transcriber: T,
+    summarizer: S,
+    options: Options,
+}
+
+/// What a pipeline does with every recording.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) media: MediaOptions,
+    pub(crate) vad: VadOptions,
+    pub(crate) diarize: DiarizeOptions,
+    pub(crate) transcribe: TranscribeOptions,
+    pub(crate) attribute: AttributeOptions,
+}
+
+impl Pipeline {
+    /// Starts with what a build with the features `onnx` and `whisper` brings, and no summarizer.
+    pub fn builder() -> PipelineBuilder {
+        PipelineBuilder::default()
+    }
+}
+
+/// The stages of a transcript.
+const TRANSCRIPT: [Stage; 5] = [Stage::Decode, Stage::Vad, Stage::Diarize, Stage::Transcribe, Stage::Attribute];
+
+impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
+    /// Who said what when in the recording at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io), [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia) or
+    /// [`Error::DamagedMedia`](crate::Error::DamagedMedia) for a file that can't be read;
+    /// [`Error::Backend`](crate::Error::Backend) if an engine fails.
+    pub fn run(&mut self, path: impl AsRef<Path>) -> Result<MeetingTranscript> {
+        self.run_with(path, &CancelToken::new(), &|_: Progress| {})
+    }
+
+    /// The same, to be watched and stopped from elsewhere.
+    ///
+    /// # Errors
+    /// As [`run`](Pipeline::run), and [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
+    pub fn run_with(&mut self, path: impl AsRef<Path>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingTranscript> {
+        contain(|| {
+            let ctx = Context::for_stages(cancel, progress, &TRANSCRIPT);
+            let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
+            self.transcript(decoded.audio.view(), decoded.promised, &ctx)
+        })
+    }
+
+    /// The same for 16 kHz mono samples.
+    ///
+    /// # Errors
+    /// [`Error::Backend`](crate::Error::Backend) if an engine fails, [`Error::Cancelled`](crate::Error::Cancelled).
+    pub fn run_audio(&mut self, audio: AudioView<'_>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingTranscript> {
+        contain(|| self.transcript(audio, None, &Context::for_stages(cancel, progress, &TRANSCRIPT)))
+    }
+}
+
+impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
+    /// The protocol of the recording at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io), [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia) or
+    /// [`Error::DamagedMedia`](crate::Error::DamagedMedia) for a file that can't be read;
+    /// [`Error::Backend`](crate::Error::Backend) if an engine fails.
+    pub fn run(&mut self, path: impl AsRef<Path>) -> Result<MeetingReport> {
+        self.run_with(path, &CancelToken::new(), &|_: Progress| {})
+    }
+
+    /// The same, to be watched and stopped from elsewhere.
+    ///
+    /// # Errors
+    /// As [`run`](Pipeline::run), and [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
+    pub fn run_with(&mut self, path: impl AsRef<Path>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingReport> {
+        contain(|| {
+            let ctx = Context::new(cancel, progress);
+            let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
+            self.report(decoded.audio.view(), decoded.promised, &ctx)
+        })
+    }
+
+    /// The same for 16 kHz mono samples.
+    ///
+    /// # Errors
+    /// [`Error::Backend`](crate::Error::Backend) if an engine fails, [`Error::Cancelled`](crate::Error::Cancelled).
+    pub fn run_audio(&mut self, audio: AudioView<'_>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingReport> {
+        contain(|| self.report(audio, None, &Context::new(cancel, progress)))
+    }
+
+    fn report(&mut self, audio: AudioView<'_>, promised: Option<f64>, ctx: &Context<'_>) -> Result<MeetingReport> {
+        let mut transcript = self.transcript(audio, promised, ctx)?;
+        let options = MinutesOptions::default().with_language(transcript.language);
+        let minutes = self.summarizer.summarize(&transcript.utterances, &options, ctx)?;
+        transcript.coverage.utterances_read = Some(minutes.utterances_read);
+        ctx.tick(Stage::Summarize, 1.0)?;
+        Ok(MeetingReport::new(transcript, minutes))
+    }
+}
