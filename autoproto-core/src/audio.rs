@@ -38,7 +38,9 @@ impl<'a> AudioView<'a> {
 
     /// The samples of `span`, cut to what there is.
     pub fn slice(&self, span: TimeSpan) -> &'a [f32] {
-        let at = |seconds: f64| ((seconds * f64::from(SAMPLE_RATE)).round().max(0.0) as usize).min(self.samples.len());
+        let at = |seconds: f64| {
+            ((seconds * f64::from(SAMPLE_RATE)).round().max(0.0) as usize).min(self.samples.len())
+        };
         let (start, end) = (at(span.start), at(span.end));
         &self.samples[start.min(end)..end]
     }

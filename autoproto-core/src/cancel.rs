@@ -37,6 +37,10 @@ impl CancelToken {
     /// # Errors
     /// [`Error::Cancelled`] once the token has fired.
     pub fn check(&self) -> Result<()> {
-        if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(Error::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -34,8 +34,17 @@ impl<'a> Context<'a> {
     }
 
     /// For a run of only these stages: the overall fraction reaches 1 at the end of the last.
-    pub fn for_stages(cancel: &'a CancelToken, sink: &'a dyn ProgressSink, stages: &[Stage]) -> Self {
-        Self { cancel, sink, weights: Weights::of(stages), started: Instant::now() }
+    pub fn for_stages(
+        cancel: &'a CancelToken,
+        sink: &'a dyn ProgressSink,
+        stages: &[Stage],
+    ) -> Self {
+        Self {
+            cancel,
+            sink,
+            weights: Weights::of(stages),
+            started: Instant::now(),
+        }
     }
 
     /// Reports how much of `stage` is done (0 to 1).
@@ -46,7 +55,12 @@ impl<'a> Context<'a> {
         self.cancel.check()?;
         let overall = self.weights.overall(stage, fraction);
         let fraction = fraction.clamp(0.0, 1.0);
-        self.sink.report(Progress { stage, fraction, overall, eta: eta(self.started, overall) });
+        self.sink.report(Progress {
+            stage,
+            fraction,
+            overall,
+            eta: eta(self.started, overall),
+        });
         Ok(())
     }
 

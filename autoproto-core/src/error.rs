@@ -30,8 +30,14 @@ pub enum Stage {
 
 impl Stage {
     /// The stages in the order they run.
-    pub const ALL: [Stage; 6] =
-        [Stage::Decode, Stage::Vad, Stage::Diarize, Stage::Transcribe, Stage::Attribute, Stage::Summarize];
+    pub const ALL: [Stage; 6] = [
+        Stage::Decode,
+        Stage::Vad,
+        Stage::Diarize,
+        Stage::Transcribe,
+        Stage::Attribute,
+        Stage::Summarize,
+    ];
 
     /// The name in progress reports and errors: `"decode"`, `"vad"`, …
     pub fn name(self) -> &'static str {
@@ -98,7 +104,10 @@ pub enum Error {
         got: String,
     },
     /// A model is nowhere to be found: fetch it, or say where it is.
-    #[error("model `{id}` ({file}) is missing; run `make models`, or name its folder with --models or AUTOPROTO_MODELS; looked in: {}", list(looked))]
+    #[error(
+        "model `{id}` ({file}) is missing; run `make models`, or name its folder with --models or AUTOPROTO_MODELS; looked in: {}",
+        list(looked)
+    )]
     ModelMissing {
         /// The model's id in the catalog.
         id: String,
@@ -116,7 +125,10 @@ pub enum Error {
         reason: String,
     },
     /// A native library that an engine needs could not be loaded: install it, or say where it is.
-    #[error("cannot load {library}; install it or name it with {variable}; looked in: {}", list(looked))]
+    #[error(
+        "cannot load {library}; install it or name it with {variable}; looked in: {}",
+        list(looked)
+    )]
     LibraryMissing {
         /// The library's name.
         library: &'static str,
@@ -199,14 +211,25 @@ impl Error {
     }
 
     /// An [`Error::Io`] for `path`, as `map_err(Error::io("read", path))`.
-    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
+    pub fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.into();
-        move |source| Error::Io { action, path, source }
+        move |source| Error::Io {
+            action,
+            path,
+            source,
+        }
     }
 
     /// An [`Error::Backend`], for a backend to map its engine's errors once at its edge.
     pub fn backend(stage: Stage, backend: &'static str, source: impl Into<Cause>) -> Error {
-        Error::Backend { stage, backend, source: source.into() }
+        Error::Backend {
+            stage,
+            backend,
+            source: source.into(),
+        }
     }
 }
 
@@ -214,7 +237,11 @@ fn list(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
         return "nowhere".into();
     }
-    paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+    paths
+        .iter()
+        .map(|p| p.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Runs `work` and turns a panic inside it into [`Error::Internal`], so that none leaves the library.
@@ -237,12 +264,19 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error_with_its_words() {
         let error = contain::<()>(|| panic!("out of {}", "range")).unwrap_err();
-        assert!(matches!(&error, Error::Internal { reason } if reason == "out of range"), "{error}");
+        assert!(
+            matches!(&error, Error::Internal { reason } if reason == "out of range"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_missing_model_says_where_it_was_looked_for() {
-        let error = Error::ModelMissing { id: "vad".into(), file: "vad.onnx".into(), looked: vec!["/a".into(), "/b".into()] };
+        let error = Error::ModelMissing {
+            id: "vad".into(),
+            file: "vad.onnx".into(),
+            looked: vec!["/a".into(), "/b".into()],
+        };
         assert!(error.to_string().ends_with("looked in: /a, /b"), "{error}");
     }
 }

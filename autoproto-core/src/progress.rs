@@ -52,7 +52,12 @@ impl Weights {
             Stage::Attribute | Stage::Summarize => 0.01,
         };
         let total: f64 = stages.iter().map(|&s| cost(s)).sum();
-        Self(stages.iter().map(|&s| (s, if total > 0.0 { cost(s) / total } else { 0.0 })).collect())
+        Self(
+            stages
+                .iter()
+                .map(|&s| (s, if total > 0.0 { cost(s) / total } else { 0.0 }))
+                .collect(),
+        )
     }
 
     pub(crate) fn overall(&self, stage: Stage, fraction: f64) -> f64 {
@@ -70,7 +75,8 @@ impl Weights {
 /// Seconds left, guessed from what has been done; nothing before the first two hundredths.
 pub(crate) fn eta(started: Instant, overall: f64) -> Option<f64> {
     let spent = started.elapsed();
-    (overall > 0.02 && spent > Duration::from_millis(500)).then(|| spent.as_secs_f64() * (1.0 - overall) / overall)
+    (overall > 0.02 && spent > Duration::from_millis(500))
+        .then(|| spent.as_secs_f64() * (1.0 - overall) / overall)
 }
 
 #[cfg(test)]
@@ -84,7 +90,10 @@ mod tests {
         for stage in Stage::ALL {
             for step in 0..=4 {
                 let now = weights.overall(stage, f64::from(step) / 4.0);
-                assert!(now >= last - 1e-12, "{stage} went back from {last} to {now}");
+                assert!(
+                    now >= last - 1e-12,
+                    "{stage} went back from {last} to {now}"
+                );
                 last = now;
             }
         }

@@ -21,7 +21,11 @@ pub struct AttributeOptions {
 
 impl Default for AttributeOptions {
     fn default() -> Self {
-        Self { max_gap: 0.5, pause: 1.2, long: 12.0 }
+        Self {
+            max_gap: 0.5,
+            pause: 1.2,
+            long: 12.0,
+        }
     }
 }
 
@@ -41,16 +45,30 @@ impl Default for AttributeOptions {
 /// let said = attribute(&Transcript::new(None, vec![segment], vec![]), &who, &AttributeOptions::default());
 /// assert_eq!(said[1].speaker, Some(SpeakerId(1)));
 /// ```
-pub fn attribute(transcript: &Transcript, diarization: &Diarization, options: &AttributeOptions) -> Vec<Utterance> {
-    let mut words: Vec<Word> = transcript.words().filter(|w| w.span.duration() > 0.0).cloned().collect();
+pub fn attribute(
+    transcript: &Transcript,
+    diarization: &Diarization,
+    options: &AttributeOptions,
+) -> Vec<Utterance> {
+    let mut words: Vec<Word> = transcript
+        .words()
+        .filter(|w| w.span.duration() > 0.0)
+        .cloned()
+        .collect();
     words.sort_by(|a, b| a.span.start.total_cmp(&b.span.start));
-    let mut owners: Vec<Option<SpeakerId>> =
-        words.iter().map(|w| speaker_of(w.span, &diarization.exclusive, options.max_gap)).collect();
+    let mut owners: Vec<Option<SpeakerId>> = words
+        .iter()
+        .map(|w| speaker_of(w.span, &diarization.exclusive, options.max_gap))
+        .collect();
     smooth::settle_sentences(&words, &mut owners);
     utterances(words, &owners, options)
 }
 
-fn utterances(words: Vec<Word>, owners: &[Option<SpeakerId>], options: &AttributeOptions) -> Vec<Utterance> {
+fn utterances(
+    words: Vec<Word>,
+    owners: &[Option<SpeakerId>],
+    options: &AttributeOptions,
+) -> Vec<Utterance> {
     let mut all: Vec<Utterance> = Vec::new();
     let mut current: Vec<Word> = Vec::new();
     let mut speaker = None;
@@ -66,8 +84,16 @@ fn utterances(words: Vec<Word>, owners: &[Option<SpeakerId>], options: &Attribut
 }
 
 /// Whether the utterance so far is over before `word`.
-fn ends(current: &[Word], speaker: Option<SpeakerId>, word: &Word, owner: Option<SpeakerId>, options: &AttributeOptions) -> bool {
-    let (Some(first), Some(last)) = (current.first(), current.last()) else { return false };
+fn ends(
+    current: &[Word],
+    speaker: Option<SpeakerId>,
+    word: &Word,
+    owner: Option<SpeakerId>,
+    options: &AttributeOptions,
+) -> bool {
+    let (Some(first), Some(last)) = (current.first(), current.last()) else {
+        return false;
+    };
     let so_far = TimeSpan::new(first.span.start, last.span.end);
     speaker != owner
         || word.span.start - last.span.end >= options.pause

@@ -11,7 +11,8 @@ const MAJORITY: f64 = 0.6;
 
 /// Whether a word ends a sentence by its punctuation.
 pub(super) fn ends_sentence(word: &str) -> bool {
-    word.trim_end_matches(['"', '»', '”', ')']).ends_with(['.', '?', '!', '…'])
+    word.trim_end_matches(['"', '»', '”', ')'])
+        .ends_with(['.', '?', '!', '…'])
 }
 
 /// Gives the first and last words of each sentence to the speaker of the rest.
@@ -28,9 +29,21 @@ pub(super) fn settle_sentences(words: &[Word], owners: &mut [Option<SpeakerId>])
 fn settle(words: &[Word], owners: &mut [Option<SpeakerId>]) {
     let total: f64 = words.iter().map(|w| w.span.duration()).sum();
     let share = |owner: Option<SpeakerId>, owners: &[Option<SpeakerId>]| -> f64 {
-        words.iter().zip(owners).filter(|(_, o)| **o == owner).map(|(w, _)| w.span.duration()).sum::<f64>() / total
+        words
+            .iter()
+            .zip(owners)
+            .filter(|(_, o)| **o == owner)
+            .map(|(w, _)| w.span.duration())
+            .sum::<f64>()
+            / total
     };
-    let Some(main) = owners.iter().copied().find(|o| o.is_some() && share(*o, owners) >= MAJORITY) else { return };
+    let Some(main) = owners
+        .iter()
+        .copied()
+        .find(|o| o.is_some() && share(*o, owners) >= MAJORITY)
+    else {
+        return;
+    };
     let close = |i: usize| words[i + 1].span.start - words[i].span.end < PAUSE;
     let head = owners.iter().take_while(|o| **o != main).count();
     if head <= EDGE && (0..head).all(close) {
@@ -49,7 +62,11 @@ mod tests {
     use crate::types::TimeSpan;
 
     fn words(text: &str) -> Vec<Word> {
-        let each = |(i, w): (usize, &str)| Word { span: TimeSpan::new(i as f64, i as f64 + 0.9), text: w.into(), confidence: 1.0 };
+        let each = |(i, w): (usize, &str)| Word {
+            span: TimeSpan::new(i as f64, i as f64 + 0.9),
+            text: w.into(),
+            confidence: 1.0,
+        };
         text.split(' ').enumerate().map(each).collect()
     }
 

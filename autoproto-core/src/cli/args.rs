@@ -6,7 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Turns a recording of a meeting into its protocol.
 #[derive(Debug, Parser)]
-#[command(name = "autoproto", version, about, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "autoproto",
+    version,
+    about,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -125,7 +131,12 @@ pub(super) struct Der {
     /// Who was found to.
     pub(super) hypothesis: PathBuf,
     /// Seconds around each border of the reference that don't count, half on either side.
-    #[arg(long, value_name = "S", default_value_t = 0.0, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 0.0,
+        allow_hyphen_values = true
+    )]
     pub(super) collar: f64,
     /// Leave out where several speak at once.
     #[arg(long)]

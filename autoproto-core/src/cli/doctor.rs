@@ -11,7 +11,12 @@ use crate::onnx::{OnnxLibrary, describe};
 /// The models of the default pipeline.
 fn needed() -> Vec<&'static str> {
     let pair = diarizers()[0];
-    vec!["silero-vad-6.2", pair.segmentation, pair.embedding, "whisper-base-q8_0"]
+    vec![
+        "silero-vad-6.2",
+        pair.segmentation,
+        pair.embedding,
+        "whisper-base-q8_0",
+    ]
 }
 
 pub(super) fn doctor(args: &Doctor) -> Result<()> {
@@ -22,7 +27,12 @@ pub(super) fn doctor(args: &Doctor) -> Result<()> {
     let mut lacking: Option<Error> = None;
     match describe(&OnnxLibrary::default()) {
         Ok((path, build)) => {
-            let _ = writeln!(text, "ONNX Runtime: {} ({})", path.display(), build.split(", git-commit").next().unwrap_or(&build));
+            let _ = writeln!(
+                text,
+                "ONNX Runtime: {} ({})",
+                path.display(),
+                build.split(", git-commit").next().unwrap_or(&build)
+            );
         }
         Err(error) => {
             let _ = writeln!(text, "ONNX Runtime: MISSING");
@@ -36,7 +46,11 @@ pub(super) fn doctor(args: &Doctor) -> Result<()> {
         let state = match store.open(&row) {
             Ok(file) => format!("{} (hash matches)", file.path().display()),
             Err(error) if wanted => {
-                let state = if matches!(error, Error::ModelDamaged { .. }) { "DAMAGED" } else { "MISSING" };
+                let state = if matches!(error, Error::ModelDamaged { .. }) {
+                    "DAMAGED"
+                } else {
+                    "MISSING"
+                };
                 lacking = lacking.or(Some(error));
                 state.into()
             }
@@ -47,7 +61,12 @@ pub(super) fn doctor(args: &Doctor) -> Result<()> {
     }
     text.push_str("looked for models in:\n");
     for folder in store.folders() {
-        let _ = writeln!(text, "  {}{}", folder.display(), if folder.is_dir() { "" } else { " (not there)" });
+        let _ = writeln!(
+            text,
+            "  {}{}",
+            folder.display(),
+            if folder.is_dir() { "" } else { " (not there)" }
+        );
     }
     print(&text)?;
     lacking.map_or(Ok(()), Err)

@@ -12,18 +12,33 @@ use crate::types::Language;
 
 pub(super) fn der(args: &Der) -> Result<()> {
     if !args.collar.is_finite() || args.collar < 0.0 {
-        return Err(Error::InvalidOption { option: "collar", expected: "seconds, 0 or more".into(), got: args.collar.to_string() });
+        return Err(Error::InvalidOption {
+            option: "collar",
+            expected: "seconds, 0 or more".into(),
+            got: args.collar.to_string(),
+        });
     }
-    let options = DerOptions { collar: args.collar, skip_overlap: args.skip_overlap };
+    let options = DerOptions {
+        collar: args.collar,
+        skip_overlap: args.skip_overlap,
+    };
     let (reference, hypothesis) = (turns(&args.reference)?, turns(&args.hypothesis)?);
     if reference.is_empty() {
-        return Err(Error::Parse { what: args.reference.display().to_string(), line: 1, reason: "it has no turns".into() });
+        return Err(Error::Parse {
+            what: args.reference.display().to_string(),
+            line: 1,
+            reason: "it has no turns".into(),
+        });
     }
     let mut total = DiarizationErrorRate::default();
     let mut text = String::new();
     let nothing = Vec::new();
     for (recording, truth) in &reference {
-        let der = crate::metrics::der(truth, hypothesis.get(recording).unwrap_or(&nothing), &options);
+        let der = crate::metrics::der(
+            truth,
+            hypothesis.get(recording).unwrap_or(&nothing),
+            &options,
+        );
         if reference.len() > 1 {
             text.push_str(&format!("{recording}: {}\n", describe(&der)));
         }
@@ -32,12 +47,26 @@ pub(super) fn der(args: &Der) -> Result<()> {
     for recording in hypothesis.keys().filter(|r| !reference.contains_key(*r)) {
         text.push_str(&format!("{recording}: not in the reference, left out\n"));
     }
-    let overlap = if args.skip_overlap { "left out" } else { "scored" };
-    print(&format!("{text}{}; collar {} s, overlap {overlap}\n", describe(&total), args.collar))
+    let overlap = if args.skip_overlap {
+        "left out"
+    } else {
+        "scored"
+    };
+    print(&format!(
+        "{text}{}; collar {} s, overlap {overlap}\n",
+        describe(&total),
+        args.collar
+    ))
 }
 
 fn describe(der: &DiarizationErrorRate) -> String {
-    let share = |seconds: f64| if der.total > 0.0 { 100.0 * seconds / der.total } else { 0.0 };
+    let share = |seconds: f64| {
+        if der.total > 0.0 {
+            100.0 * seconds / der.total
+        } else {
+            0.0
+        }
+    };
     format!(
         "DER {:.2} % (miss {:.2}, false alarm {:.2}, confusion {:.2}) of {:.2} s",
         100.0 * der.rate(),
@@ -51,7 +80,11 @@ fn describe(der: &DiarizationErrorRate) -> String {
 fn turns(path: &Path) -> Result<BTreeMap<String, Vec<LabelledTurn>>> {
     let text = read(path)?;
     let parsed = rttm::parse(&text).map_err(|error| match error {
-        Error::Parse { line, reason, .. } => Error::Parse { what: path.display().to_string(), line, reason },
+        Error::Parse { line, reason, .. } => Error::Parse {
+            what: path.display().to_string(),
+            line,
+            reason,
+        },
         other => other,
     })?;
     let mut by_recording: BTreeMap<String, Vec<LabelledTurn>> = BTreeMap::new();
@@ -63,7 +96,11 @@ fn turns(path: &Path) -> Result<BTreeMap<String, Vec<LabelledTurn>>> {
 
 pub(super) fn wer(args: &Wer) -> Result<()> {
     let (reference, hypothesis) = (read(&args.reference)?, read(&args.hypothesis)?);
-    let language = if args.language == "auto" { guess_language(&reference) } else { Language::new(&args.language)? };
+    let language = if args.language == "auto" {
+        guess_language(&reference)
+    } else {
+        Language::new(&args.language)?
+    };
     let wer = crate::metrics::wer(&reference, &hypothesis, language);
     print(&format!(
         "WER {:.2} % ({} substituted, {} deleted, {} inserted) of {} words\n",

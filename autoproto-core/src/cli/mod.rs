@@ -47,7 +47,11 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         }
         Err(error) => {
             complain(&with_causes(&error));
-            if matches!(error, Error::InvalidOption { .. }) { 2 } else { 1 }
+            if matches!(error, Error::InvalidOption { .. }) {
+                2
+            } else {
+                1
+            }
         }
     }
 }
@@ -84,8 +88,14 @@ fn with_causes(error: &Error) -> String {
 fn usage(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.split("\n\nUsage:").next().unwrap_or(&text);
-    let text = text.split("\n\nFor more information").next().unwrap_or(text);
-    format!("{} (see `autoproto --help`)", text.trim_start_matches("error: "))
+    let text = text
+        .split("\n\nFor more information")
+        .next()
+        .unwrap_or(text);
+    format!(
+        "{} (see `autoproto --help`)",
+        text.trim_start_matches("error: ")
+    )
 }
 
 fn complain(text: &str) {

@@ -17,28 +17,55 @@ pub(super) struct Target {
 }
 
 /// The targets that `-o` and `--format` ask for; all that can be wrong with them is found here, before any work.
-pub(super) fn targets(input: &Path, outputs: &[PathBuf], format: Option<&str>, default: Format, possible: &[Format]) -> Result<Vec<Target>> {
+pub(super) fn targets(
+    input: &Path,
+    outputs: &[PathBuf],
+    format: Option<&str>,
+    default: Format,
+    possible: &[Format],
+) -> Result<Vec<Target>> {
     let given = format.map(str::parse::<Format>).transpose()?;
     let mut targets = Vec::new();
     for path in outputs {
         if path.as_os_str() == "-" {
-            targets.push(Target { path: None, format: given.unwrap_or(default) });
+            targets.push(Target {
+                path: None,
+                format: given.unwrap_or(default),
+            });
             continue;
         }
-        let format = given.or_else(|| Format::from_path(path)).ok_or_else(|| invalid(path, "end in .md, .json, .txt, .srt, .vtt or .rttm, or come with --format"))?;
+        let format = given.or_else(|| Format::from_path(path)).ok_or_else(|| {
+            invalid(
+                path,
+                "end in .md, .json, .txt, .srt, .vtt or .rttm, or come with --format",
+            )
+        })?;
         writable(input, path)?;
-        if targets.iter().any(|t: &Target| t.path.as_deref() == Some(path)) {
+        if targets
+            .iter()
+            .any(|t: &Target| t.path.as_deref() == Some(path))
+        {
             return Err(invalid(path, "be given once"));
         }
-        targets.push(Target { path: Some(path.clone()), format });
+        targets.push(Target {
+            path: Some(path.clone()),
+            format,
+        });
     }
     if targets.is_empty() {
-        targets.push(Target { path: None, format: given.unwrap_or(default) });
+        targets.push(Target {
+            path: None,
+            format: given.unwrap_or(default),
+        });
     }
     match targets.iter().find(|t| !possible.contains(&t.format)) {
         Some(target) => Err(Error::InvalidOption {
             option: "format",
-            expected: possible.iter().map(|f| f.extension()).collect::<Vec<_>>().join(" or "),
+            expected: possible
+                .iter()
+                .map(|f| f.extension())
+                .collect::<Vec<_>>()
+                .join(" or "),
             got: target.format.extension().into(),
         }),
         None => Ok(targets),
@@ -52,8 +79,15 @@ pub(super) fn writable(input: &Path, output: &Path) -> Result<()> {
     }
     let folder = folder_of(output);
     if !folder.is_dir() {
-        let source = io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}; make it first", folder.display()));
-        return Err(Error::Io { action: "write", path: output.to_owned(), source });
+        let source = io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("there is no folder {}; make it first", folder.display()),
+        );
+        return Err(Error::Io {
+            action: "write",
+            path: output.to_owned(),
+            source,
+        });
     }
     if let (Ok(a), Ok(b)) = (input.canonicalize(), output.canonicalize())
         && a == b
@@ -64,11 +98,17 @@ pub(super) fn writable(input: &Path, output: &Path) -> Result<()> {
 }
 
 fn invalid(path: &Path, expected: &str) -> Error {
-    Error::InvalidOption { option: "-o", expected: expected.into(), got: format!("`{}`", path.display()) }
+    Error::InvalidOption {
+        option: "-o",
+        expected: expected.into(),
+        got: format!("`{}`", path.display()),
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Writes every result: first all into temporary files beside their places, then each into place; a failure before
@@ -98,10 +138,16 @@ pub(super) struct Staged {
 }
 
 /// Writes a file beside its place. A device or a pipe is written at once, as there is nothing to move into place.
-pub(super) fn stage(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Option<Staged>> {
+pub(super) fn stage(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Option<Staged>> {
     let failed = || Error::io("write", path);
     if path.exists() && !path.is_file() {
-        let mut device = std::fs::OpenOptions::new().write(true).open(path).map_err(failed())?;
+        let mut device = std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(failed())?;
         write(&mut device).map_err(failed())?;
         return Ok(None);
     }
@@ -110,7 +156,10 @@ pub(super) fn stage(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resul
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's mask, as any new file
-    let mut file = builder.prefix(".autoproto-").tempfile_in(folder_of(&place)).map_err(failed())?;
+    let mut file = builder
+        .prefix(".autoproto-")
+        .tempfile_in(folder_of(&place))
+        .map_err(failed())?;
     {
         let mut buffered = io::BufWriter::new(file.as_file_mut());
         write(&mut buffered).map_err(failed())?;
@@ -124,7 +173,11 @@ impl Staged {
     /// Moves it into place.
     pub(super) fn publish(self) -> Result<()> {
         let Staged { file, path } = self;
-        file.persist(&path).map_err(|e| Error::Io { action: "write", path, source: e.error })?;
+        file.persist(&path).map_err(|e| Error::Io {
+            action: "write",
+            path,
+            source: e.error,
+        })?;
         Ok(())
     }
 }
@@ -133,7 +186,9 @@ impl Staged {
 pub(super) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::io("write", "standard output")(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", "standard output")(error))
+        }
         _ => Ok(()),
     }
 }
@@ -147,22 +202,54 @@ mod tests {
 
     fn targets_of(outputs: &[&str], format: Option<&str>) -> Result<Vec<Target>> {
         let outputs: Vec<PathBuf> = outputs.iter().map(PathBuf::from).collect();
-        targets(Path::new("in.wav"), &outputs, format, Format::Markdown, &ALL)
+        targets(
+            Path::new("in.wav"),
+            &outputs,
+            format,
+            Format::Markdown,
+            &ALL,
+        )
     }
 
     #[test]
     fn the_suffix_chooses_and_the_format_overrides_it() {
-        assert_eq!(targets_of(&["a.json"], None).unwrap()[0].format, Format::Json);
-        assert_eq!(targets_of(&["a.json"], Some("md")).unwrap()[0].format, Format::Markdown);
-        assert_eq!(targets_of(&[], None).unwrap(), [Target { path: None, format: Format::Markdown }]);
+        assert_eq!(
+            targets_of(&["a.json"], None).unwrap()[0].format,
+            Format::Json
+        );
+        assert_eq!(
+            targets_of(&["a.json"], Some("md")).unwrap()[0].format,
+            Format::Markdown
+        );
+        assert_eq!(
+            targets_of(&[], None).unwrap(),
+            [Target {
+                path: None,
+                format: Format::Markdown
+            }]
+        );
     }
 
     #[test]
     fn what_cannot_be_written_is_refused_before_the_work() {
-        assert_eq!(targets_of(&["a.docx"], None).unwrap_err().code(), "invalid-option");
-        assert_eq!(targets_of(&["a.srt"], None).unwrap_err().code(), "invalid-option");
-        assert_eq!(targets_of(&["no/such/folder/a.md"], None).unwrap_err().code(), "io");
-        assert_eq!(targets_of(&["a.md", "a.md"], None).unwrap_err().code(), "invalid-option");
+        assert_eq!(
+            targets_of(&["a.docx"], None).unwrap_err().code(),
+            "invalid-option"
+        );
+        assert_eq!(
+            targets_of(&["a.srt"], None).unwrap_err().code(),
+            "invalid-option"
+        );
+        assert_eq!(
+            targets_of(&["no/such/folder/a.md"], None)
+                .unwrap_err()
+                .code(),
+            "io"
+        );
+        assert_eq!(
+            targets_of(&["a.md", "a.md"], None).unwrap_err().code(),
+            "invalid-option"
+        );
     }
 
     #[test]

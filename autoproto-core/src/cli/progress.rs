@@ -22,8 +22,13 @@ impl Reporter {
             ProgressForm::Json => Self::Json,
             ProgressForm::None => Self::Silent,
             ProgressForm::Auto => {
-                let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr_with_hz(10));
-                if let Ok(style) = ProgressStyle::with_template("{msg:14} {bar:30} {percent:>3} % {prefix}") {
+                let bar = ProgressBar::with_draw_target(
+                    Some(1000),
+                    ProgressDrawTarget::stderr_with_hz(10),
+                );
+                if let Ok(style) =
+                    ProgressStyle::with_template("{msg:14} {bar:30} {percent:>3} % {prefix}")
+                {
                     bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
                 }
                 Self::Bar(bar)
@@ -69,5 +74,9 @@ fn doing(stage: Stage) -> &'static str {
 
 fn left(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.clamp(0.0, 360_000.0)).as_secs();
-    if whole >= 60 { format!("{} min left", whole.div_ceil(60)) } else { format!("{whole} s left") }
+    if whole >= 60 {
+        format!("{} min left", whole.div_ceil(60))
+    } else {
+        format!("{whole} s left")
+    }
 }

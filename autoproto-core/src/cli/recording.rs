@@ -14,10 +14,23 @@ use crate::pipeline::{Pipeline, PipelineBuilder};
 use crate::summarize::ExtractiveSummarizer;
 use crate::types::{Coverage, Language};
 
-const TEXTS: [Format; 6] = [Format::Markdown, Format::Json, Format::Text, Format::Srt, Format::Vtt, Format::Rttm];
+const TEXTS: [Format; 6] = [
+    Format::Markdown,
+    Format::Json,
+    Format::Text,
+    Format::Srt,
+    Format::Vtt,
+    Format::Rttm,
+];
 
 pub(super) fn minutes(args: &Recording, cancel: &CancelToken) -> Result<()> {
-    let targets = output::targets(&args.file, &args.output, args.format.as_deref(), Format::Markdown, &TEXTS)?;
+    let targets = output::targets(
+        &args.file,
+        &args.output,
+        args.format.as_deref(),
+        Format::Markdown,
+        &TEXTS,
+    )?;
     let builder = builder(args)?.summarizer(ExtractiveSummarizer::default());
     media::probe(&args.file)?; // a file that can't be read is told before the models are loaded
     let mut pipeline = builder.build()?;
@@ -29,7 +42,13 @@ pub(super) fn minutes(args: &Recording, cancel: &CancelToken) -> Result<()> {
 }
 
 pub(super) fn transcript(args: &Recording, cancel: &CancelToken) -> Result<()> {
-    let targets = output::targets(&args.file, &args.output, args.format.as_deref(), Format::Text, &TEXTS)?;
+    let targets = output::targets(
+        &args.file,
+        &args.output,
+        args.format.as_deref(),
+        Format::Text,
+        &TEXTS,
+    )?;
     let builder = builder(args)?;
     media::probe(&args.file)?;
     let mut pipeline = builder.build()?;
@@ -42,7 +61,13 @@ pub(super) fn transcript(args: &Recording, cancel: &CancelToken) -> Result<()> {
 
 pub(super) fn diarize(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let possible = [Format::Rttm, Format::Json];
-    let targets = output::targets(&args.file, &args.output, args.format.as_deref(), Format::Rttm, &possible)?;
+    let targets = output::targets(
+        &args.file,
+        &args.output,
+        args.format.as_deref(),
+        Format::Rttm,
+        &possible,
+    )?;
     let builder = builder(args)?;
     media::probe(&args.file)?;
     let mut pipeline = builder.build_diarization()?;
@@ -56,11 +81,17 @@ pub(super) fn diarize(args: &Recording, cancel: &CancelToken) -> Result<()> {
 pub(super) fn probe(args: &Probe) -> Result<()> {
     common(&args.common)?;
     if !["txt", "json"].contains(&args.format.as_str()) {
-        return Err(Error::InvalidOption { option: "format", expected: "txt or json".into(), got: format!("`{}`", args.format) });
+        return Err(Error::InvalidOption {
+            option: "format",
+            expected: "txt or json".into(),
+            got: format!("`{}`", args.format),
+        });
     }
     let info = media::probe(&args.file)?;
     if args.format == "json" {
-        let json = serde_json::to_string_pretty(&info).map_err(|e| Error::Internal { reason: e.to_string() })?;
+        let json = serde_json::to_string_pretty(&info).map_err(|e| Error::Internal {
+            reason: e.to_string(),
+        })?;
         return output::print(&format!("{json}\n"));
     }
     let mut text = format!("{}: {}", args.file.display(), info.container);
@@ -68,7 +99,11 @@ pub(super) fn probe(args: &Probe) -> Result<()> {
         let _ = write!(text, ", {duration:.2} s");
     }
     for (i, track) in info.tracks.iter().enumerate() {
-        let _ = write!(text, "\n  track {}: {} {}", track.id, track.kind, track.codec);
+        let _ = write!(
+            text,
+            "\n  track {}: {} {}",
+            track.id, track.kind, track.codec
+        );
         if let Some(rate) = track.sample_rate {
             let _ = write!(text, ", {rate} Hz");
         }
@@ -89,23 +124,42 @@ pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     common(&args.common)?;
     output::writable(&args.file, &args.output)?;
     let reporter = Reporter::new(args.common.progress);
-    let decoded = media::decode(&args.file, &MediaOptions::default(), &Context::for_stages(cancel, &reporter, &[Stage::Decode]));
+    let decoded = media::decode(
+        &args.file,
+        &MediaOptions::default(),
+        &Context::for_stages(cancel, &reporter, &[Stage::Decode]),
+    );
     reporter.finish();
     let decoded = decoded?;
     for warning in &decoded.warnings {
         note(&format!("{}: {warning}", args.file.display()));
     }
-    let staged = output::stage(&args.output, |mut file| media::write_wav(decoded.audio.view(), media::WavFormat::Pcm16, &mut file))?;
+    let staged = output::stage(&args.output, |mut file| {
+        media::write_wav(decoded.audio.view(), media::WavFormat::Pcm16, &mut file)
+    })?;
     staged.map_or(Ok(()), output::Staged::publish)
 }
 
 /// Checks what every command takes, whether it needs it or not.
 fn common(common: &Common) -> Result<(Option<Language>, Option<usize>)> {
-    let language = if common.language == "auto" { None } else { Some(Language::new(&common.language)?) };
-    let invalid = |got: &str| Error::InvalidOption { option: "threads", expected: "a number from 1 to 256".into(), got: format!("`{got}`") };
+    let language = if common.language == "auto" {
+        None
+    } else {
+        Some(Language::new(&common.language)?)
+    };
+    let invalid = |got: &str| Error::InvalidOption {
+        option: "threads",
+        expected: "a number from 1 to 256".into(),
+        got: format!("`{got}`"),
+    };
     let threads = match &common.threads {
         None => None,
-        Some(text) => Some(text.parse::<usize>().ok().filter(|n| (1..=256).contains(n)).ok_or_else(|| invalid(text))?),
+        Some(text) => Some(
+            text.parse::<usize>()
+                .ok()
+                .filter(|n| (1..=256).contains(n))
+                .ok_or_else(|| invalid(text))?,
+        ),
     };
     Ok((language, threads))
 }
@@ -122,7 +176,11 @@ fn builder(args: &Recording) -> Result<PipelineBuilder> {
     if let Some(models) = &args.common.models {
         if !models.is_dir() {
             let got = format!("`{}`", models.display());
-            return Err(Error::InvalidOption { option: "models", expected: "a folder that exists".into(), got });
+            return Err(Error::InvalidOption {
+                option: "models",
+                expected: "a folder that exists".into(),
+                got,
+            });
         }
         builder = builder.models(models);
     }
@@ -136,14 +194,21 @@ fn builder(args: &Recording) -> Result<PipelineBuilder> {
 }
 
 fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
-    let name = args.file.file_stem().map_or_else(|| "recording".into(), |stem| stem.to_string_lossy().into_owned());
+    let name = args.file.file_stem().map_or_else(
+        || "recording".into(),
+        |stem| stem.to_string_lossy().into_owned(),
+    );
     let view = view.with_recording(&name);
     let silent = view.transcript.turns.is_empty() && view.transcript.is_silent();
     let mut results = Vec::new();
     for target in targets {
         let text = render(view, target.format)?;
         // Nobody spoke: a reader of standard output gets nothing rather than a document about nothing.
-        let text = if silent && target.path.is_none() && target.format == Format::Markdown { String::new() } else { text };
+        let text = if silent && target.path.is_none() && target.format == Format::Markdown {
+            String::new()
+        } else {
+            text
+        };
         results.push((target, text));
     }
     output::write_all(&results)?;
@@ -157,12 +222,21 @@ fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
 /// Says on standard error what the result lacks.
 fn warn(coverage: &Coverage, args: &Recording) {
     let file = args.file.display();
-    if let Some(promised) = coverage.promised.filter(|promised| promised - coverage.decoded > 1.0) {
-        note(&format!("{file}: {:.0} s of {promised:.0} s could be read", coverage.decoded));
+    if let Some(promised) = coverage
+        .promised
+        .filter(|promised| promised - coverage.decoded > 1.0)
+    {
+        note(&format!(
+            "{file}: {:.0} s of {promised:.0} s could be read",
+            coverage.decoded
+        ));
     }
     let lost: f64 = coverage.uncovered.iter().map(|span| span.duration()).sum();
     if lost > 0.0 {
-        note(&format!("{file}: no words were found in {lost:.0} s of {:.0} s of speech", coverage.speech));
+        note(&format!(
+            "{file}: no words were found in {lost:.0} s of {:.0} s of speech",
+            coverage.speech
+        ));
     }
 }
 

@@ -29,13 +29,21 @@ pub(super) struct Pieces<'a> {
 }
 
 /// The speakers, each as the numbers of its pieces, the one who speaks longest first. Pieces that tell too little are in none.
-pub(super) fn speakers(pieces: &Pieces<'_>, count: SpeakerCount, threshold: f32) -> Vec<Vec<usize>> {
+pub(super) fn speakers(
+    pieces: &Pieces<'_>,
+    count: SpeakerCount,
+    threshold: f32,
+) -> Vec<Vec<usize>> {
     let mut chosen = choose(pieces);
     if chosen.len() < count.min() {
         chosen = (0..pieces.spans.len()).collect();
     }
     if chosen.len() < 2 {
-        return if chosen.is_empty() { Vec::new() } else { vec![chosen] };
+        return if chosen.is_empty() {
+            Vec::new()
+        } else {
+            vec![chosen]
+        };
     }
     let tree = Tree::grow(pieces, chosen);
     if count.is_exact() {
@@ -43,8 +51,15 @@ pub(super) fn speakers(pieces: &Pieces<'_>, count: SpeakerCount, threshold: f32)
     }
     let (groups, masses) = tree.sorted(&tree.below(threshold));
     let total: f64 = masses.iter().sum();
-    let least = LEAST.max((LEAST_SHARE.0 * total).min(LEAST_SHARE.1)).min(masses.first().copied().unwrap_or(0.0));
-    let kept: Vec<Vec<usize>> = groups.into_iter().zip(masses).filter(|(_, mass)| *mass >= least).map(|(g, _)| g).collect();
+    let least = LEAST
+        .max((LEAST_SHARE.0 * total).min(LEAST_SHARE.1))
+        .min(masses.first().copied().unwrap_or(0.0));
+    let kept: Vec<Vec<usize>> = groups
+        .into_iter()
+        .zip(masses)
+        .filter(|(_, mass)| *mass >= least)
+        .map(|(g, _)| g)
+        .collect();
     match kept.len() {
         n if n < count.min() => tree.exactly(count.min()),
         n if n > count.max() => tree.exactly(count.max()),
@@ -55,8 +70,12 @@ pub(super) fn speakers(pieces: &Pieces<'_>, count: SpeakerCount, threshold: f32)
 /// Whole pieces without much overlap; where there are fewer than three, the longer half of all.
 fn choose(pieces: &Pieces<'_>) -> Vec<usize> {
     let of = |least: usize, clear: bool| -> Vec<usize> {
-        let fits = |span: &Span| span.len() >= least && (!clear || mean(pieces.overlap, span) < MOST_OVERLAP);
-        (0..pieces.spans.len()).filter(|&i| fits(&pieces.spans[i])).collect()
+        let fits = |span: &Span| {
+            span.len() >= least && (!clear || mean(pieces.overlap, span) < MOST_OVERLAP)
+        };
+        (0..pieces.spans.len())
+            .filter(|&i| fits(&pieces.spans[i]))
+            .collect()
     };
     let mut chosen = of(pieces.whole, true);
     if chosen.len() < 3 {
@@ -70,8 +89,14 @@ fn choose(pieces: &Pieces<'_>) -> Vec<usize> {
 }
 
 fn mean(values: &[f32], span: &Span) -> f32 {
-    let inside = values.get(span.start..span.end.min(values.len())).unwrap_or_default();
-    if inside.is_empty() { 0.0 } else { inside.iter().sum::<f32>() / inside.len() as f32 }
+    let inside = values
+        .get(span.start..span.end.min(values.len()))
+        .unwrap_or_default();
+    if inside.is_empty() {
+        0.0
+    } else {
+        inside.iter().sum::<f32>() / inside.len() as f32
+    }
 }
 
 /// The mean of a piece and its neighbours in the region, weighted by how alike they are: noise falls, other regions stay out.
@@ -89,7 +114,9 @@ fn smoothed(pieces: &Pieces<'_>, at: usize) -> Embedding {
     let mut sum = vec![0.0_f32; voice.0.len()];
     for i in before.chain(after).chain([at]) {
         let weight = voice.similarity(&pieces.voices[i]).max(0.0);
-        sum.iter_mut().zip(&pieces.voices[i].0).for_each(|(s, v)| *s += weight * v);
+        sum.iter_mut()
+            .zip(&pieces.voices[i].0)
+            .for_each(|(s, v)| *s += weight * v);
     }
     Embedding::normalised(sum).unwrap_or_else(|| voice.clone())
 }
@@ -106,10 +133,18 @@ impl<'a> Tree<'a> {
         let voices: Vec<Embedding> = chosen.iter().map(|&i| smoothed(pieces, i)).collect();
         let mut distances = Vec::with_capacity(voices.len() * voices.len().saturating_sub(1) / 2);
         for (i, a) in voices.iter().enumerate() {
-            distances.extend(voices[i + 1..].iter().map(|b| (1.0 - a.similarity(b)).max(0.0)));
+            distances.extend(
+                voices[i + 1..]
+                    .iter()
+                    .map(|b| (1.0 - a.similarity(b)).max(0.0)),
+            );
         }
         let dendrogram = linkage(&mut distances, voices.len(), Method::Average);
-        Self { pieces, chosen, dendrogram }
+        Self {
+            pieces,
+            chosen,
+            dendrogram,
+        }
     }
 
     /// The cluster of each chosen piece after the first `merges` merges.
@@ -130,7 +165,13 @@ impl<'a> Tree<'a> {
     }
 
     fn below(&self, threshold: f32) -> Vec<usize> {
-        self.after(self.dendrogram.steps().iter().take_while(|step| step.dissimilarity <= threshold).count())
+        self.after(
+            self.dendrogram
+                .steps()
+                .iter()
+                .take_while(|step| step.dissimilarity <= threshold)
+                .count(),
+        )
     }
 
     /// Exactly `count` speakers, or as many as there are pieces: the coarsest cut in which so many clusters last long enough,
@@ -160,7 +201,11 @@ impl<'a> Tree<'a> {
         for (&piece, &label) in self.chosen.iter().zip(labels) {
             groups.entry(label).or_default().push(piece);
         }
-        let mut all: Vec<(Vec<usize>, f64)> = groups.into_values().map(|g| (self.mass(&g), g)).map(|(m, g)| (g, m)).collect();
+        let mut all: Vec<(Vec<usize>, f64)> = groups
+            .into_values()
+            .map(|g| (self.mass(&g), g))
+            .map(|(m, g)| (g, m))
+            .collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         all.into_iter().unzip()
     }

@@ -29,15 +29,25 @@ pub(super) struct Fbank {
 impl Fbank {
     pub(super) fn new(bins: usize) -> Self {
         let angle = 2.0 * std::f64::consts::PI / (FRAME - 1) as f64;
-        let window = (0..FRAME).map(|i| (0.54 - 0.46 * (angle * i as f64).cos()) as f32).collect();
-        Self { fft: RealFftPlanner::new().plan_fft_forward(FFT), window, filters: filters(bins) }
+        let window = (0..FRAME)
+            .map(|i| (0.54 - 0.46 * (angle * i as f64).cos()) as f32)
+            .collect();
+        Self {
+            fft: RealFftPlanner::new().plan_fft_forward(FFT),
+            window,
+            filters: filters(bins),
+        }
     }
 
     /// The features of `samples`, the mean of each bin over them removed, by frame: `[frames × bins]`, with the number of
     /// frames; none for less than 25 ms.
     pub(super) fn features(&self, samples: &[f32]) -> (usize, Vec<f32>) {
         let bins = self.filters.len();
-        let frames = if samples.len() < FRAME { 0 } else { 1 + (samples.len() - FRAME) / HOP };
+        let frames = if samples.len() < FRAME {
+            0
+        } else {
+            1 + (samples.len() - FRAME) / HOP
+        };
         let mut out = Vec::with_capacity(frames * bins);
         let (mut time, mut spectrum) = (self.fft.make_input_vec(), self.fft.make_output_vec());
         for start in (0..frames).map(|i| i * HOP) {
@@ -46,12 +56,23 @@ impl Fbank {
             let done = self.fft.process(&mut time, &mut spectrum).is_ok();
             for (first, weights) in &self.filters {
                 let lines = spectrum.get(*first..).unwrap_or_default();
-                let energy: f32 = lines.iter().zip(weights).map(|(line, weight)| line.norm_sqr() * weight).sum();
-                out.push(if done { energy.max(f32::EPSILON).ln() } else { 0.0 });
+                let energy: f32 = lines
+                    .iter()
+                    .zip(weights)
+                    .map(|(line, weight)| line.norm_sqr() * weight)
+                    .sum();
+                out.push(if done {
+                    energy.max(f32::EPSILON).ln()
+                } else {
+                    0.0
+                });
             }
         }
         for bin in 0..bins {
-            let mean = (0..frames).map(|t| f64::from(out[t * bins + bin])).sum::<f64>() / frames.max(1) as f64;
+            let mean = (0..frames)
+                .map(|t| f64::from(out[t * bins + bin]))
+                .sum::<f64>()
+                / frames.max(1) as f64;
             (0..frames).for_each(|t| out[t * bins + bin] -= mean as f32);
         }
         (frames, out)
@@ -78,7 +99,11 @@ fn filters(bins: usize) -> Vec<(usize, Vec<f32>)> {
     let (low, high) = (mel(LOWEST), mel(rate / 2.0));
     let width = (high - low) / (bins + 1) as f64;
     let weight = |bin: usize, line: usize| -> f64 {
-        let (left, centre, right) = (low + bin as f64 * width, low + (bin + 1) as f64 * width, low + (bin + 2) as f64 * width);
+        let (left, centre, right) = (
+            low + bin as f64 * width,
+            low + (bin + 1) as f64 * width,
+            low + (bin + 2) as f64 * width,
+        );
         let at = mel(line as f64 * rate / FFT as f64);
         if at <= left || at >= right {
             0.0
@@ -91,10 +116,15 @@ fn filters(bins: usize) -> Vec<(usize, Vec<f32>)> {
     (0..bins)
         .map(|bin| {
             // Kaldi leaves out the line at half the sample rate.
-            let lines: Vec<usize> = (0..FFT / 2).filter(|&line| weight(bin, line) > 0.0).collect();
+            let lines: Vec<usize> = (0..FFT / 2)
+                .filter(|&line| weight(bin, line) > 0.0)
+                .collect();
             let first = lines.first().copied().unwrap_or(0);
             let last = lines.last().map_or(first, |l| l + 1);
-            (first, (first..last).map(|line| weight(bin, line) as f32).collect())
+            (
+                first,
+                (first..last).map(|line| weight(bin, line) as f32).collect(),
+            )
         })
         .collect()
 }

@@ -15,7 +15,10 @@ pub(super) type Run = (usize, usize);
 impl FrameGrid {
     /// From the model's shift and receptive field, in samples.
     pub(super) fn new(shift: usize, receptive_field: usize) -> Self {
-        Self { shift: shift.max(1), offset: receptive_field.saturating_sub(shift) / 2 }
+        Self {
+            shift: shift.max(1),
+            offset: receptive_field.saturating_sub(shift) / 2,
+        }
     }
 
     /// Where a frame begins, in samples.

@@ -127,7 +127,11 @@ impl SpeakerCount {
         if min >= 1 && min <= max && max <= MOST {
             return Ok(Self { min, max });
         }
-        Err(Self::invalid(if min == max { min.to_string() } else { format!("{min}..{max}") }))
+        Err(Self::invalid(if min == max {
+            min.to_string()
+        } else {
+            format!("{min}..{max}")
+        }))
     }
 
     /// The fewest.
@@ -146,7 +150,11 @@ impl SpeakerCount {
     }
 
     fn invalid(got: impl Into<String>) -> Error {
-        Error::InvalidOption { option: "speakers", expected: "a number from 1 to 100, or a range such as 2..5".into(), got: got.into() }
+        Error::InvalidOption {
+            option: "speakers",
+            expected: "a number from 1 to 100, or a range such as 2..5".into(),
+            got: got.into(),
+        }
     }
 }
 
@@ -154,7 +162,11 @@ impl std::str::FromStr for SpeakerCount {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let number = |part: &str| part.trim().parse::<usize>().map_err(|_| Self::invalid(format!("`{text}`")));
+        let number = |part: &str| {
+            part.trim()
+                .parse::<usize>()
+                .map_err(|_| Self::invalid(format!("`{text}`")))
+        };
         match text.split_once("..") {
             Some((min, max)) => Self::between(number(min)?, number(max.trim_start_matches('='))?),
             None => Self::exactly(number(text)?),

@@ -61,8 +61,13 @@ impl OnnxDiarizer {
         let load = |model, input: &str, output: &str| -> Result<OnnxSession> {
             let session = OnnxSession::load(model, library, Stage::Diarize, "onnx", threads)?;
             let (inputs, outputs) = session.names();
-            if !inputs.iter().any(|name| name == input) || !outputs.iter().any(|name| name == output) {
-                let reason = format!("{} has no `{input}` and `{output}`, but {inputs:?} and {outputs:?}", model.path().display());
+            if !inputs.iter().any(|name| name == input)
+                || !outputs.iter().any(|name| name == output)
+            {
+                let reason = format!(
+                    "{} has no `{input}` and `{output}`, but {inputs:?} and {outputs:?}",
+                    model.path().display()
+                );
                 return Err(Error::backend(Stage::Diarize, "onnx", reason));
             }
             Ok(session)
@@ -77,28 +82,59 @@ impl OnnxDiarizer {
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Backend`].
-    pub fn prepare(&mut self, audio: AudioView<'_>, speech: &[SpeechRegion], ctx: &Context<'_>) -> Result<Prepared> {
+    pub fn prepare(
+        &mut self,
+        audio: AudioView<'_>,
+        speech: &[SpeechRegion],
+        ctx: &Context<'_>,
+    ) -> Result<Prepared> {
         let (session, signature) = &mut self.segmentation;
         let segmentation = segment(session, signature, audio, speech, SEGMENTATION, ctx)?;
         let grid = segmentation.grid;
         let regions = regions(&segmentation.speech, grid);
         let (session, signature) = &mut self.embedding;
-        let spans = spans(&regions, grid.frames(signature.span), grid.frames(signature.hop));
+        let spans = spans(
+            &regions,
+            grid.frames(signature.span),
+            grid.frames(signature.hop),
+        );
         let voices = embed(session, signature, audio, grid, &spans, SEGMENTATION, ctx)?;
         let mut speech = vec![false; segmentation.speech.len()];
         for (start, end) in regions {
             speech[start..end].fill(true);
         }
-        Ok(Prepared { segmentation, speech, spans, voices, duration: audio.duration() })
+        Ok(Prepared {
+            segmentation,
+            speech,
+            spans,
+            voices,
+            duration: audio.duration(),
+        })
     }
 
     /// Tells the voices apart; runs no model.
     pub fn cluster(&self, prepared: &Prepared, options: &DiarizeOptions) -> Diarization {
-        let Prepared { segmentation, speech, spans, voices, duration } = prepared;
+        let Prepared {
+            segmentation,
+            speech,
+            spans,
+            voices,
+            duration,
+        } = prepared;
         let grid = segmentation.grid;
         let signature = &self.embedding.1;
-        let pieces = Pieces { spans, voices, overlap: &segmentation.overlap, grid, whole: grid.frames(signature.span) };
-        let groups = speakers(&pieces, options.speakers, options.threshold.unwrap_or(signature.threshold));
+        let pieces = Pieces {
+            spans,
+            voices,
+            overlap: &segmentation.overlap,
+            grid,
+            whole: grid.frames(signature.span),
+        };
+        let groups = speakers(
+            &pieces,
+            options.speakers,
+            options.threshold.unwrap_or(signature.threshold),
+        );
         if groups.is_empty() {
             return Diarization::default();
         }
@@ -114,12 +150,21 @@ impl OnnxDiarizer {
                 *slot = mean;
             }
         }
-        Diarization::from_turns(turns.all).with_exclusive(turns.exclusive).with_voices(voices)
+        Diarization::from_turns(turns.all)
+            .with_exclusive(turns.exclusive)
+            .with_voices(voices)
     }
 }
 
 /// A speaker that was asked for is not lost to smoothing: it is given the piece that is most its own.
-fn keep_everyone(path: &mut [usize], speech: &[bool], groups: &[Vec<usize>], spans: &[Span], voices: &[Embedding], means: &[Embedding]) {
+fn keep_everyone(
+    path: &mut [usize],
+    speech: &[bool],
+    groups: &[Vec<usize>],
+    spans: &[Span],
+    voices: &[Embedding],
+    means: &[Embedding],
+) {
     for (speaker, group) in groups.iter().enumerate() {
         if path.iter().zip(speech).any(|(p, s)| *s && *p == speaker) {
             continue;
@@ -140,7 +185,13 @@ impl Diarizer for OnnxDiarizer {
         "onnx"
     }
 
-    fn diarize(&mut self, audio: AudioView<'_>, speech: &[SpeechRegion], options: &DiarizeOptions, ctx: &Context<'_>) -> Result<Diarization> {
+    fn diarize(
+        &mut self,
+        audio: AudioView<'_>,
+        speech: &[SpeechRegion],
+        options: &DiarizeOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Diarization> {
         let prepared = self.prepare(audio, speech, ctx)?;
         ctx.tick(Stage::Diarize, 1.0)?;
         Ok(self.cluster(&prepared, options))

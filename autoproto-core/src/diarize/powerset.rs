@@ -34,7 +34,11 @@ pub(super) fn decode(log_probabilities: &[f32]) -> FrameActivity {
     }
     for (class, (members, log)) in CLASSES.iter().zip(log_probabilities).enumerate() {
         let p = log.exp();
-        frame.local.iter_mut().zip(members).for_each(|(sum, member)| *sum += p * member);
+        frame
+            .local
+            .iter_mut()
+            .zip(members)
+            .for_each(|(sum, member)| *sum += p * member);
         if class > 0 {
             frame.speech += p;
         }
@@ -53,7 +57,14 @@ mod tests {
     fn a_pair_counts_for_both_and_as_overlap() {
         let mut log = [f32::NEG_INFINITY; 7];
         log[5] = 0.0;
-        assert_eq!(decode(&log), FrameActivity { local: [1.0, 0.0, 1.0], speech: 1.0, overlap: 1.0 });
+        assert_eq!(
+            decode(&log),
+            FrameActivity {
+                local: [1.0, 0.0, 1.0],
+                speech: 1.0,
+                overlap: 1.0
+            }
+        );
         log[5] = f32::NEG_INFINITY;
         log[0] = 0.0;
         assert_eq!(decode(&log), FrameActivity::default());

@@ -16,11 +16,20 @@ pub(super) struct Turns {
 }
 
 /// Puts turns together from the speaker of each frame of speech, and the second one where there is one.
-pub(super) fn turns(path: &[usize], second: &[Option<usize>], speech: &[bool], speakers: usize, grid: FrameGrid, duration: f64) -> Turns {
+pub(super) fn turns(
+    path: &[usize],
+    second: &[Option<usize>],
+    speech: &[bool],
+    speakers: usize,
+    grid: FrameGrid,
+    duration: f64,
+) -> Turns {
     let (gap, shortest) = (grid.frames(GAP), grid.frames(SHORTEST));
     let found = |active: &dyn Fn(usize, usize) -> bool| -> Vec<(Run, usize)> {
         let of = |k: usize| join(&runs((0..path.len()).map(|t| active(t, k))), gap, shortest);
-        let mut all: Vec<(Run, usize)> = (0..speakers).flat_map(|k| of(k).into_iter().map(move |run| (run, k))).collect();
+        let mut all: Vec<(Run, usize)> = (0..speakers)
+            .flat_map(|k| of(k).into_iter().map(move |run| (run, k)))
+            .collect();
         all.sort_unstable();
         all
     };
@@ -36,11 +45,20 @@ pub(super) fn turns(path: &[usize], second: &[Option<usize>], speech: &[bool], s
     let seconds = |frame: usize| (grid.seconds(frame).min(duration) * 1000.0).round() / 1000.0;
     let turn = |((start, end), k): (Run, usize)| -> Option<SpeakerTurn> {
         let span = TimeSpan::new(seconds(start), seconds(end));
-        names[k].filter(|_| span.duration() > 0.0).map(|speaker| SpeakerTurn { span, speaker })
+        names[k]
+            .filter(|_| span.duration() > 0.0)
+            .map(|speaker| SpeakerTurn { span, speaker })
     };
-    let exclusive = cut(found(&|t, k| speech[t] && path[t] == k)).into_iter().filter_map(turn).collect();
+    let exclusive = cut(found(&|t, k| speech[t] && path[t] == k))
+        .into_iter()
+        .filter_map(turn)
+        .collect();
     let all = all.into_iter().filter_map(turn).collect();
-    Turns { all, exclusive, names }
+    Turns {
+        all,
+        exclusive,
+        names,
+    }
 }
 
 /// Filled gaps may reach into another's turn: there the later one begins.
@@ -61,7 +79,9 @@ mod tests {
     fn speakers_are_numbered_by_first_speech_and_overlap_is_kept() {
         let grid = FrameGrid::new(270, 991);
         let path: Vec<usize> = (0..200).map(|t| usize::from(t < 100)).collect();
-        let second: Vec<Option<usize>> = (0..200).map(|t| (90..100).contains(&t).then_some(0)).collect();
+        let second: Vec<Option<usize>> = (0..200)
+            .map(|t| (90..100).contains(&t).then_some(0))
+            .collect();
         let got = turns(&path, &second, &[true; 200], 2, grid, 60.0);
         assert_eq!(got.names, [Some(SpeakerId(1)), Some(SpeakerId(0))]);
         assert_eq!(got.all.len(), 2);

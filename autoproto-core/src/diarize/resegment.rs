@@ -11,19 +11,45 @@ const PURE: f64 = 0.9;
 
 /// The speaker of each frame, `[frames]`: the likeliest path through the similarities of the pieces to the speakers'
 /// mean voices, with a price on every change (Viterbi), then once more with the means of what that found.
-pub(super) fn resegment(spans: &[Span], voices: &[Embedding], groups: &[Vec<usize>], speech: &[bool], frame_length: f64) -> (Vec<usize>, Vec<Embedding>) {
+pub(super) fn resegment(
+    spans: &[Span],
+    voices: &[Embedding],
+    groups: &[Vec<usize>],
+    speech: &[bool],
+    frame_length: f64,
+) -> (Vec<usize>, Vec<Embedding>) {
     let weighted = |group: &Vec<usize>| mean(voices, group.iter().map(|&i| (i, 1.0)));
     let first: Vec<Embedding> = groups.iter().map(weighted).collect();
-    let price: Vec<f64> = speech.iter().map(|s| if *s { SWITCH } else { SWITCH_IN_PAUSE } / frame_length).collect();
-    let path = viterbi(&emissions(spans, voices, &first, speech.len()), first.len(), &price);
+    let price: Vec<f64> = speech
+        .iter()
+        .map(|s| if *s { SWITCH } else { SWITCH_IN_PAUSE } / frame_length)
+        .collect();
+    let path = viterbi(
+        &emissions(spans, voices, &first, speech.len()),
+        first.len(),
+        &price,
+    );
     let second = recentre(spans, voices, &path, &first);
-    let again = viterbi(&emissions(spans, voices, &second, speech.len()), second.len(), &price);
+    let again = viterbi(
+        &emissions(spans, voices, &second, speech.len()),
+        second.len(),
+        &price,
+    );
     // The second pass may refine the first, but not lose a speaker.
-    if heard(&again, speech) >= heard(&path, speech) { (again, second) } else { (path, first) }
+    if heard(&again, speech) >= heard(&path, speech) {
+        (again, second)
+    } else {
+        (path, first)
+    }
 }
 
 fn heard(path: &[usize], speech: &[bool]) -> usize {
-    let mut speakers: Vec<usize> = path.iter().zip(speech).filter(|(_, s)| **s).map(|(p, _)| *p).collect();
+    let mut speakers: Vec<usize> = path
+        .iter()
+        .zip(speech)
+        .filter(|(_, s)| **s)
+        .map(|(p, _)| *p)
+        .collect();
     speakers.sort_unstable();
     speakers.dedup();
     speakers.len()
@@ -33,7 +59,9 @@ fn mean(voices: &[Embedding], weights: impl Iterator<Item = (usize, f64)>) -> Em
     let dim = voices.first().map_or(0, |v| v.0.len());
     let mut sum = vec![0.0_f32; dim];
     for (i, weight) in weights {
-        sum.iter_mut().zip(&voices[i].0).for_each(|(s, v)| *s += weight as f32 * v);
+        sum.iter_mut()
+            .zip(&voices[i].0)
+            .for_each(|(s, v)| *s += weight as f32 * v);
     }
     Embedding::normalised(sum).unwrap_or_else(|| Embedding(vec![0.0; dim]))
 }
@@ -48,7 +76,10 @@ fn emissions(spans: &[Span], voices: &[Embedding], means: &[Embedding], frames: 
         for t in span.start..span.end.min(frames) {
             let weight = (t - span.start + 1).min(span.end - t) as f32;
             weights[t] += weight;
-            sums[t * k..(t + 1) * k].iter_mut().zip(&similarity).for_each(|(s, v)| *s += weight * v);
+            sums[t * k..(t + 1) * k]
+                .iter_mut()
+                .zip(&similarity)
+                .for_each(|(s, v)| *s += weight * v);
         }
     }
     for (frame, weight) in sums.chunks_mut(k.max(1)).zip(&weights) {
@@ -64,7 +95,12 @@ fn viterbi(emissions: &[f32], k: usize, price: &[f64]) -> Vec<usize> {
     }
     let emission = |t: usize, s: usize| f64::from(emissions[t * k + s]);
     let mut score: Vec<f64> = (0..k).map(|s| emission(0, s)).collect();
-    let best = |score: &[f64]| score.iter().enumerate().fold(0, |b, (s, v)| if *v > score[b] { s } else { b });
+    let best = |score: &[f64]| {
+        score
+            .iter()
+            .enumerate()
+            .fold(0, |b, (s, v)| if *v > score[b] { s } else { b })
+    };
     let mut back: Vec<u8> = Vec::with_capacity(frames * k);
     back.extend((0..k).map(|s| s as u8));
     for (t, price) in price.iter().enumerate().skip(1) {
@@ -84,9 +120,16 @@ fn viterbi(emissions: &[f32], k: usize, price: &[f64]) -> Vec<usize> {
 }
 
 /// The mean voice of each speaker over the pieces that lie in it, weighted by length; where none does, over all by share.
-fn recentre(spans: &[Span], voices: &[Embedding], path: &[usize], before: &[Embedding]) -> Vec<Embedding> {
+fn recentre(
+    spans: &[Span],
+    voices: &[Embedding],
+    path: &[usize],
+    before: &[Embedding],
+) -> Vec<Embedding> {
     let share = |span: &Span, speaker: usize| -> f64 {
-        let inside = path.get(span.start..span.end.min(path.len())).unwrap_or_default();
+        let inside = path
+            .get(span.start..span.end.min(path.len()))
+            .unwrap_or_default();
         inside.iter().filter(|s| **s == speaker).count() as f64 / inside.len().max(1) as f64
     };
     (0..before.len())
@@ -95,12 +138,21 @@ fn recentre(spans: &[Span], voices: &[Embedding], path: &[usize], before: &[Embe
             let any_pure = shares.iter().any(|s| *s >= PURE);
             let weight = |i: usize| {
                 let length = spans[i].len() as f64;
-                if any_pure { if shares[i] >= PURE { length } else { 0.0 } } else { shares[i] * length }
+                if any_pure {
+                    if shares[i] >= PURE { length } else { 0.0 }
+                } else {
+                    shares[i] * length
+                }
             };
             if shares.iter().all(|s| *s <= 0.0) {
                 return before[speaker].clone();
             }
-            mean(voices, (0..spans.len()).map(|i| (i, weight(i))).filter(|(_, w)| *w > 0.0))
+            mean(
+                voices,
+                (0..spans.len())
+                    .map(|i| (i, weight(i)))
+                    .filter(|(_, w)| *w > 0.0),
+            )
         })
         .collect()
 }

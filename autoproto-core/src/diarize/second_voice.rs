@@ -13,7 +13,12 @@ const LEAST: f32 = 0.15;
 
 /// The second speaker of each frame, `[frames]`: the local speakers of every window are matched with the speakers of
 /// `path` by the time they share, one to one, and their activity is averaged over the windows.
-pub(super) fn second_voices(segmentation: &Segmentation, path: &[usize], speech: &[bool], speakers: usize) -> Vec<Option<usize>> {
+pub(super) fn second_voices(
+    segmentation: &Segmentation,
+    path: &[usize],
+    speech: &[bool],
+    speakers: usize,
+) -> Vec<Option<usize>> {
     let frames = path.len();
     let (mut activity, mut seen) = (vec![0.0_f32; frames * speakers], vec![0.0_f32; frames]);
     for (w, window) in segmentation.windows.iter().enumerate() {
@@ -33,14 +38,25 @@ pub(super) fn second_voices(segmentation: &Segmentation, path: &[usize], speech:
         }
         let of = |s: usize| activity[t * speakers + s] / seen[t].max(1.0);
         let others = (0..speakers).filter(|s| *s != path[t]);
-        let best = others.fold(None, |best: Option<usize>, s| if best.is_none_or(|b| of(s) > of(b)) { Some(s) } else { best })?;
+        let best = others.fold(None, |best: Option<usize>, s| {
+            if best.is_none_or(|b| of(s) > of(b)) {
+                Some(s)
+            } else {
+                best
+            }
+        })?;
         (of(best) > LEAST).then_some(best)
     };
     (0..frames).map(second).collect()
 }
 
 /// Pairs of local and global speakers.
-fn matched(window: &[[f32; LOCAL]], start: usize, path: &[usize], speech: &[bool]) -> Vec<(usize, usize)> {
+fn matched(
+    window: &[[f32; LOCAL]],
+    start: usize,
+    path: &[usize],
+    speech: &[bool],
+) -> Vec<(usize, usize)> {
     let mut shared: HashMap<(usize, usize), f64> = HashMap::new();
     for (t, local) in (start..path.len()).zip(window).filter(|(t, _)| speech[*t]) {
         for (k, p) in local.iter().enumerate().filter(|(_, p)| **p > 0.0) {

@@ -38,7 +38,10 @@ pub(super) fn segment(
     let length = (signature.window * f64::from(SAMPLE_RATE)).round() as usize;
     let samples = audio.samples();
     let total = (samples.len() / grid.shift()).max(1);
-    let count = 1 + samples.len().saturating_sub(length).div_ceil(step * grid.shift());
+    let count = 1 + samples
+        .len()
+        .saturating_sub(length)
+        .div_ceil(step * grid.shift());
     let mut mean = Mean::new(total);
     let mut windows = Vec::with_capacity(count);
     let mut input = vec![0.0_f32; length];
@@ -46,7 +49,10 @@ pub(super) fn segment(
         ctx.tick(Stage::Diarize, share * i as f64 / count as f64)?;
         let start = i * step * grid.shift();
         let end = (start + length).min(samples.len());
-        let span = TimeSpan::new(start as f64 / f64::from(SAMPLE_RATE), end as f64 / f64::from(SAMPLE_RATE));
+        let span = TimeSpan::new(
+            start as f64 / f64::from(SAMPLE_RATE),
+            end as f64 / f64::from(SAMPLE_RATE),
+        );
         if !regions.iter().any(|r| r.span.overlap(&span) > 0.0) {
             mean.skip(i * step, grid.frames(signature.window));
             windows.push(None);
@@ -54,17 +60,28 @@ pub(super) fn segment(
         }
         input[..end - start].copy_from_slice(&samples[start..end]);
         input[end - start..].fill(0.0);
-        let out = session.run(&[(&signature.input, Tensor::F32(&[1, 1, length], &input))], &[&signature.output])?;
+        let out = session.run(
+            &[(&signature.input, Tensor::F32(&[1, 1, length], &input))],
+            &[&signature.output],
+        )?;
         let frames = decode_window(&out);
         mean.add(i * step, &frames);
         windows.push(Some(frames.iter().map(|f| f.local).collect()));
     }
     let (speech, overlap) = mean.finish();
-    Ok(Segmentation { grid, step, windows, speech, overlap })
+    Ok(Segmentation {
+        grid,
+        step,
+        windows,
+        speech,
+        overlap,
+    })
 }
 
 fn decode_window(out: &[(Vec<usize>, Vec<f32>)]) -> Vec<FrameActivity> {
-    let Some((shape, values)) = out.first() else { return Vec::new() };
+    let Some((shape, values)) = out.first() else {
+        return Vec::new();
+    };
     let classes = shape.last().copied().unwrap_or(0).max(1);
     values.chunks(classes).map(decode).collect()
 }
@@ -78,7 +95,11 @@ struct Mean {
 
 impl Mean {
     fn new(frames: usize) -> Self {
-        Self { speech: vec![0.0; frames], overlap: vec![0.0; frames], seen: vec![0.0; frames] }
+        Self {
+            speech: vec![0.0; frames],
+            overlap: vec![0.0; frames],
+            seen: vec![0.0; frames],
+        }
     }
 
     fn add(&mut self, start: usize, frames: &[FrameActivity]) {
@@ -91,7 +112,11 @@ impl Mean {
 
     /// A window in which nobody speaks.
     fn skip(&mut self, start: usize, frames: usize) {
-        self.seen.iter_mut().skip(start).take(frames).for_each(|seen| *seen += 1.0);
+        self.seen
+            .iter_mut()
+            .skip(start)
+            .take(frames)
+            .for_each(|seen| *seen += 1.0);
     }
 
     fn finish(mut self) -> (Vec<f32>, Vec<f32>) {

@@ -30,7 +30,11 @@ pub(super) fn regions(speech: &[f32], grid: FrameGrid) -> Vec<Run> {
     let over = |least: f32| join(&runs(speech.iter().map(|p| *p > least)), shortest, shortest);
     let found = over(ONSET);
     let highest = speech.iter().copied().fold(0.0, f32::max);
-    if found.is_empty() && highest > SPARSE.1 { over(SPARSE.0 * highest) } else { found }
+    if found.is_empty() && highest > SPARSE.1 {
+        over(SPARSE.0 * highest)
+    } else {
+        found
+    }
 }
 
 /// Spreads pieces of `length` frames, at most `hop` apart, evenly over each region, the first and the last flush with its
@@ -46,7 +50,11 @@ pub(super) fn spans(regions: &[Run], length: usize, hop: usize) -> Vec<Span> {
         let hops = slack.div_ceil(hop.max(1));
         spans.extend((0..=hops).map(|j| {
             let start = start + (2 * j * slack + hops) / (2 * hops);
-            Span { start, end: start + length, region }
+            Span {
+                start,
+                end: start + length,
+                region,
+            }
         }));
     }
     spans

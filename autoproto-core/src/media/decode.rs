@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
             idle: 0,
             lost: 0.0,
             told: 0.0,
-            cut: false,
+            cut: opened.cut,
             last: None,
         })
     }
@@ -376,7 +376,7 @@ impl<'a> Run<'a> {
                 "the headers promise {promised:.1} s, but only {have:.1} s are there"
             )),
             None if self.cut && self.lost == 0.0 => {
-                warnings.push("the file breaks off in the middle of a packet".into())
+                warnings.push("the file breaks off before its end".into())
             }
             None => {}
         }

@@ -26,6 +26,8 @@ mod info;
 #[cfg(feature = "decode")]
 mod mixer;
 #[cfg(feature = "decode")]
+mod mkv;
+#[cfg(feature = "decode")]
 mod mp4;
 #[cfg(feature = "decode")]
 mod mpeg;

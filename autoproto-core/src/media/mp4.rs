@@ -15,6 +15,8 @@ pub(super) struct Index {
     /// Whether there is one at all: a recorder that is cut off never writes it.
     pub(super) found: bool,
     pub(super) tracks: Vec<IndexTrack>,
+    /// Where the file should end by its boxes, in bytes; further on than it does if it is cut.
+    pub(super) end: u64,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -48,10 +50,10 @@ pub(super) fn read_index(file: &mut (impl Read + Seek), len: u64) -> io::Result<
         let Some(top) = next_box(file, at, len)? else {
             break;
         };
+        index.end = index.end.max(top.claimed);
         if &top.kind == b"moov" {
             index.found = true;
             read_movie(file, top, &mut index)?;
-            break;
         }
         at = top.end;
     }
@@ -63,6 +65,8 @@ struct Box4 {
     kind: [u8; 4],
     start: u64,
     end: u64,
+    /// The end by its own size.
+    claimed: u64,
 }
 
 /// The box at `at`, inside what ends at `end`; a box that claims more is cut to it.
@@ -89,6 +93,7 @@ fn next_box(file: &mut (impl Read + Seek), at: u64, end: u64) -> io::Result<Opti
         kind,
         start: (at + head).min(end),
         end: at.saturating_add(size).min(end),
+        claimed: at.saturating_add(size),
     }))
 }
 

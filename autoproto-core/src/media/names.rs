@@ -117,6 +117,23 @@ pub(super) fn sample_entry(letters: [u8; 4]) -> String {
     }
 }
 
+/// The name of a WAV format tag that symphonia doesn't know (the registry of RFC 2361).
+pub(super) fn wav_format(tag: u16) -> String {
+    match tag {
+        0x0014 | 0x0045 | 0x0064 => "G.726".into(),
+        0x0028 | 0x0065 | 0x028f => "G.722".into(),
+        0x0031 => "GSM 6.10".into(),
+        0x0042 => "G.723.1".into(),
+        0x0083 | 0x0133 => "G.729".into(),
+        0x0050 => "MP2".into(),
+        0x0055 => "MP3".into(),
+        0x00ff | 0x1600 | 0x1610 => "AAC".into(),
+        0x0161..=0x0163 => "WMA".into(),
+        0x2000 => "AC-3".into(),
+        tag => format!("format {tag:#06x}"),
+    }
+}
+
 /// Names the profile in an `AudioSpecificConfig` (ISO/IEC 14496-3, 1.6.2); without one, the stream is plain AAC-LC.
 fn aac_profile(config: &[u8]) -> &'static str {
     let mut bits = Bits {

@@ -1,6 +1,6 @@
 //! From a path to an opened demuxer and what it says of the file.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use symphonia::default::formats;
 use super::info::{MediaInfo, TrackInfo};
 use super::sniff::{Container, Sniffed, sniff};
 use super::source::{Meter, Source, open as open_file};
-use super::{caf, mp4, names, riff};
+use super::{caf, mkv, mp4, names, riff};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result, contain};
 
@@ -26,6 +26,8 @@ pub(super) struct Opened {
     pub(super) index: mp4::Index,
     /// Seconds that a WAV claims beyond what it has.
     pub(super) claimed: Option<f64>,
+    /// Whether a CAF ends before its sound does.
+    pub(super) cut: bool,
     pub(super) meter: Arc<Meter>,
     pub(super) len: u64,
 }
@@ -64,25 +66,48 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
             return Err(damaged(path, reason, None));
         }
     }
-    let (mut patches, mut claimed) = (Vec::new(), None);
+    let (mut patches, mut claimed, mut format) = (Vec::new(), None, None);
+    let mut cut = false;
+    let mut end = index.end;
     match container {
+        Container::Matroska | Container::WebM => {
+            end = mkv::claimed_end(&mut file)
+                .map_err(unreadable())?
+                .unwrap_or(0);
+        }
+        Container::Aiff => {
+            let mut size = [0; 4];
+            let at = sniffed.start + 4;
+            file.seek(SeekFrom::Start(at))
+                .and_then(|_| file.read_exact(&mut size))
+                .map_err(unreadable())?;
+            end = at + 4 + u64::from(u32::from_be_bytes(size));
+        }
         Container::Caf => {
             let checked = caf::check(&mut file, len).map_err(unreadable())?;
             patches = checked.map_err(|fault| damaged(path, fault, None))?;
+            cut = !patches.is_empty();
         }
         Container::Wav => {
             let sizes = riff::check(&mut file, sniffed.start, len).map_err(unreadable())?;
             if !sizes.has_data {
                 return Err(damaged(path, "this WAV has headers but no sound", None));
             }
-            (patches, claimed) = (sizes.patches, sizes.claimed);
+            (patches, claimed, format) = (sizes.patches, sizes.claimed, Some(sizes.format));
         }
         _ => {}
     }
 
     file.seek(SeekFrom::Start(sniffed.start))
         .map_err(unreadable())?;
-    let (source, meter) = Source::new(file, len, patches, cancel);
+    let (mut source, meter) = Source::new(file, len, end, patches, cancel);
+    let looks_ahead = matches!(
+        container,
+        Container::Matroska | Container::WebM | Container::Aiff
+    );
+    if end > len && looks_ahead && sniffed.start == 0 {
+        source = source.forward_only();
+    }
     let opened = guarded(path, || demuxer(container, source, sniffed.start))?;
     let reader = opened.map_err(|failure| {
         if cancel.is_cancelled() {
@@ -90,6 +115,9 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
         }
         match failure {
             Failure::IoError(e) if is_of_the_system(&e) => Error::io("read", path)(e),
+            Failure::Unsupported(_) if format.is_some() => {
+                unsupported(path, container, &names::wav_format(format.unwrap_or(0)))
+            }
             failure => damaged(
                 path,
                 format!("the headers of this {} can't be read", container.name()),
@@ -104,6 +132,7 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
         sniffed,
         index,
         claimed,
+        cut,
         meter,
         len,
     })
@@ -116,7 +145,9 @@ fn demuxer(
     start: u64,
 ) -> Result<Box<dyn FormatReader>, Failure> {
     let mut stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
-    stream.seek(SeekFrom::Start(start))?;
+    if start > 0 {
+        stream.seek(SeekFrom::Start(start))?;
+    }
     let options = FormatOptions::default();
     Ok(match container {
         Container::Wav => Box::new(formats::WavReader::try_new(stream, options)?),

@@ -15,6 +15,8 @@ pub(super) struct Sizes {
     pub(super) patches: Vec<Patch>,
     /// Whether there is a chunk of sound at all.
     pub(super) has_data: bool,
+    /// The format's tag; for an extensible one, the tag it stands for.
+    pub(super) format: u16,
     /// Seconds claimed, where that is more than there are.
     pub(super) claimed: Option<f64>,
 }
@@ -40,8 +42,14 @@ pub(super) fn check(file: &mut (impl Read + Seek), start: u64, len: u64) -> io::
         let left = len - body;
         match &kind {
             b"fmt " => {
+                file.seek(SeekFrom::Start(body))?;
+                sizes.format = read_u32(file)?.unwrap_or(0) as u16;
                 file.seek(SeekFrom::Start(body + 8))?;
                 bytes_a_second = read_u32(file)?.unwrap_or(0);
+                if sizes.format == 0xfffe {
+                    file.seek(SeekFrom::Start(body + 24))?;
+                    sizes.format = read_u32(file)?.unwrap_or(0) as u16;
+                }
             }
             b"ds64" => {
                 file.seek(SeekFrom::Start(body + 8))?;

@@ -63,6 +63,9 @@ pub(super) fn decoder_of(
         registry.make_audio_decoder(params, &AudioDecoderOptions::default())
     })?;
     let decoder = made.map_err(|failure| match failure {
+        Failure::Unsupported(_) if channels > 2 => {
+            unsupported(path, container, &format!("{codec} of {channels} channels"))
+        }
         Failure::Unsupported(_) => unsupported(path, container, codec),
         failure => damaged(
             path,

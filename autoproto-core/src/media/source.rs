@@ -62,7 +62,9 @@ impl Patch {
 #[derive(Debug)]
 pub(super) struct Source {
     file: File,
-    len: u64,
+    /// What the demuxer is told: of a cut file, the length it should have, so that it reads up to the cut.
+    shown: u64,
+    seekable: bool,
     patches: Vec<Patch>,
     meter: Arc<Meter>,
 }
@@ -71,6 +73,7 @@ impl Source {
     pub(super) fn new(
         file: File,
         len: u64,
+        end: u64,
         patches: Vec<Patch>,
         cancel: &CancelToken,
     ) -> (Self, Arc<Meter>) {
@@ -83,12 +86,21 @@ impl Source {
         (
             Self {
                 file,
-                len,
+                shown: len.max(end),
+                seekable: true,
                 meter: Arc::clone(&meter),
                 patches,
             },
             meter,
         )
+    }
+}
+
+impl Source {
+    /// Has the demuxer read from beginning to end, for one that would look up what lies behind the cut.
+    pub(super) fn forward_only(mut self) -> Self {
+        self.seekable = false;
+        self
     }
 }
 
@@ -117,6 +129,10 @@ impl Read for Source {
 
 impl Seek for Source {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::End(back) => SeekFrom::Start(self.shown.saturating_add_signed(back)),
+            to => to,
+        };
         let at = self.file.seek(to)?;
         self.meter.position.store(at, Ordering::Relaxed);
         Ok(at)
@@ -125,11 +141,11 @@ impl Seek for Source {
 
 impl symphonia::core::io::MediaSource for Source {
     fn is_seekable(&self) -> bool {
-        true
+        self.seekable
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.len)
+        Some(self.shown)
     }
 }
 
@@ -173,7 +189,7 @@ mod tests {
     fn a_demuxer_that_spins_runs_out_of_reads() {
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, &[0; 1 << 20]).unwrap();
-        let (mut source, meter) = Source::new(file, 1 << 20, Vec::new(), &CancelToken::new());
+        let (mut source, meter) = Source::new(file, 1 << 20, 0, Vec::new(), &CancelToken::new());
         let mut buffer = vec![0; 1 << 20];
         let spun = (0..1_000).find(|_| {
             source.seek(SeekFrom::Start(0)).unwrap();
@@ -186,7 +202,7 @@ mod tests {
     #[test]
     fn a_fired_token_stops_the_reading() {
         let cancel = CancelToken::new();
-        let (mut source, _) = Source::new(tempfile::tempfile().unwrap(), 0, Vec::new(), &cancel);
+        let (mut source, _) = Source::new(tempfile::tempfile().unwrap(), 0, 0, Vec::new(), &cancel);
         assert_eq!(source.read(&mut [0; 4]).unwrap(), 0);
         cancel.cancel();
         assert!(source.read(&mut [0; 4]).is_err());
@@ -201,7 +217,7 @@ mod tests {
             at: 3,
             bytes: b"abcd".to_vec(),
         }];
-        let (mut source, _) = Source::new(file, 10, patches, &CancelToken::new());
+        let (mut source, _) = Source::new(file, 10, 0, patches, &CancelToken::new());
         for step in 1..10 {
             source.seek(SeekFrom::Start(0)).unwrap();
             let (mut seen, mut buffer) = (Vec::new(), vec![0; step]);

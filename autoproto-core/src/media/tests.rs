@@ -217,12 +217,20 @@ fn impossible_headers_are_damage() {
     for (bytes, words) in [
         (wav_of(7, 1, &[0; 64]), "sample rate"),
         (wav_of(4_000_000_000, 1, &[0; 64]), "sample rate"),
-        (wav_of(16_000, 0, &[0; 64]), "headers"),
     ] {
         let error = plain(&bytes).unwrap_err();
         assert_eq!(error.code(), "damaged-media", "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+#[test]
+fn a_codec_in_wav_that_is_not_decoded_is_named() {
+    let mut bytes = wav(&tone(0.1), WavFormat::Pcm16);
+    bytes[20] = 0x31;
+    let error = plain(&bytes).unwrap_err();
+    assert_eq!(error.code(), "unsupported-media");
+    assert!(error.to_string().contains("WAV with GSM 6.10"), "{error}");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use crate::assignment::heaviest_pairs;
 use super::rate;
+use crate::assignment::heaviest_pairs;
 use crate::types::{SpeakerTurn, TimeSpan};
 
 /// Turns this short or shorter, in seconds, count as none, as in `pyannote.core`.

@@ -132,7 +132,7 @@ pub fn catalog() -> Vec<ModelSpec> {
             sha256: "534f67cc2231251c5e9cf5c47fd22d22a535801df052c9e3bd383937f9c53571",
             licence: "MIT",
             url: "",
-            signature: Signature::Segmentation(powerset(5.0, 1.0)),
+            signature: Signature::Segmentation(powerset(5.0, 0.5)),
         },
         ModelSpec {
             id: "segmentation-3.0",
@@ -214,7 +214,14 @@ pub fn catalog() -> Vec<ModelSpec> {
 
 /// The PyanNet of 2022 and of segmentation-3.0: the same layers, trained on windows of 5 and of 10 seconds.
 fn powerset(window: f64, step: f64) -> SegmentationSignature {
-    SegmentationSignature { window, step, frame_shift: 270, receptive_field: 991, input: "x".into(), output: "y".into() }
+    SegmentationSignature {
+        window,
+        step,
+        frame_shift: 270,
+        receptive_field: 991,
+        input: "x".into(),
+        output: "y".into(),
+    }
 }
 
 /// The row with this id.
@@ -231,9 +238,21 @@ mod tests {
         let rows = catalog();
         for (i, row) in rows.iter().enumerate() {
             assert_eq!(row.sha256.len(), 64, "{}", row.id);
-            assert!(row.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{}", row.id);
+            assert!(
+                row.sha256
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+                "{}",
+                row.id
+            );
             assert!(row.bytes > 0 && !row.licence.is_empty(), "{}", row.id);
-            assert!(rows[..i].iter().all(|other| other.id != row.id && other.file != row.file && other.sha256 != row.sha256), "{}", row.id);
+            assert!(
+                rows[..i].iter().all(|other| other.id != row.id
+                    && other.file != row.file
+                    && other.sha256 != row.sha256),
+                "{}",
+                row.id
+            );
         }
     }
 }

@@ -23,8 +23,16 @@ pub struct DiarizerSpec {
 /// Every pair.
 pub fn diarizers() -> [DiarizerSpec; 2] {
     [
-        DiarizerSpec { id: "powerset-ge2e", segmentation: "segmentation-powerset", embedding: "speaker-embedding-ge2e" },
-        DiarizerSpec { id: "pyannote-wespeaker", segmentation: "segmentation-3.0", embedding: "wespeaker-resnet34-lm" },
+        DiarizerSpec {
+            id: "powerset-ge2e",
+            segmentation: "segmentation-powerset",
+            embedding: "speaker-embedding-ge2e",
+        },
+        DiarizerSpec {
+            id: "pyannote-wespeaker",
+            segmentation: "segmentation-3.0",
+            embedding: "wespeaker-resnet34-lm",
+        },
     ]
 }
 
@@ -80,18 +88,30 @@ impl DiarizerModels {
             });
         }
         let manifest = folder.join("diarizer.json");
-        if manifest.is_file() { Self::from_manifest(folder, &manifest) } else { Self::from_known_files(folder) }
+        if manifest.is_file() {
+            Self::from_manifest(folder, &manifest)
+        } else {
+            Self::from_known_files(folder)
+        }
     }
 
     fn from_store(pair: DiarizerSpec, store: &ModelStore) -> Result<Self> {
-        let row = |id| find(id).ok_or_else(|| Error::Internal { reason: format!("the catalog has no row `{id}`") });
+        let row = |id| {
+            find(id).ok_or_else(|| Error::Internal {
+                reason: format!("the catalog has no row `{id}`"),
+            })
+        };
         let (segmentation, embedding) = (row(pair.segmentation)?, row(pair.embedding)?);
-        let (segmentation_file, embedding_file) = (store.open(&segmentation)?, store.open(&embedding)?);
+        let (segmentation_file, embedding_file) =
+            (store.open(&segmentation)?, store.open(&embedding)?);
         match (segmentation.signature, embedding.signature) {
-            (Signature::Segmentation(s), Signature::Embedding(e)) => {
-                Ok(Self { segmentation: (segmentation_file, s), embedding: (embedding_file, e) })
-            }
-            _ => Err(Error::Internal { reason: format!("the rows of `{}` are of the wrong kinds", pair.id) }),
+            (Signature::Segmentation(s), Signature::Embedding(e)) => Ok(Self {
+                segmentation: (segmentation_file, s),
+                embedding: (embedding_file, e),
+            }),
+            _ => Err(Error::Internal {
+                reason: format!("the rows of `{}` are of the wrong kinds", pair.id),
+            }),
         }
     }
 
@@ -102,24 +122,45 @@ impl DiarizerModels {
             line: error.line(),
             reason: error.to_string(),
         })?;
-        let invalid = |what: &str| Error::Parse { what: manifest.display().to_string(), line: 1, reason: what.into() };
+        let invalid = |what: &str| Error::Parse {
+            what: manifest.display().to_string(),
+            line: 1,
+            reason: what.into(),
+        };
         let s = &listed.segmentation.signature;
         if !(1.0..=60.0).contains(&s.window) || !(0.1..=s.window).contains(&s.step) {
-            return Err(invalid("the window must be 1 to 60 seconds, and the step 0.1 seconds up to the window"));
+            return Err(invalid(
+                "the window must be 1 to 60 seconds, and the step 0.1 seconds up to the window",
+            ));
         }
         let e = &listed.embedding.signature;
-        if !(1..=16_000).contains(&s.frame_shift) || !(s.frame_shift..=160_000).contains(&s.receptive_field) {
-            return Err(invalid("the frame shift must be 1 to 16000 samples, and the receptive field as long or longer"));
+        if !(1..=16_000).contains(&s.frame_shift)
+            || !(s.frame_shift..=160_000).contains(&s.receptive_field)
+        {
+            return Err(invalid(
+                "the frame shift must be 1 to 16000 samples, and the receptive field as long or longer",
+            ));
         }
-        if !(0.1..=60.0).contains(&e.span) || !(0.05..=e.span).contains(&e.hop) || !(0.0..=2.0).contains(&e.threshold) {
-            return Err(invalid("the span must be 0.1 to 60 seconds, the hop 0.05 seconds up to the span, and the threshold 0 to 2"));
+        if !(0.1..=60.0).contains(&e.span)
+            || !(0.05..=e.span).contains(&e.hop)
+            || !(0.0..=2.0).contains(&e.threshold)
+        {
+            return Err(invalid(
+                "the span must be 0.1 to 60 seconds, the hop 0.05 seconds up to the span, and the threshold 0 to 2",
+            ));
         }
         if matches!(e.front_end, super::FrontEnd::Fbank { bins } if !(8..=256).contains(&bins)) {
             return Err(invalid("there must be 8 to 256 mel bins"));
         }
         Ok(Self {
-            segmentation: (open_entry(folder, &listed.segmentation)?, listed.segmentation.signature),
-            embedding: (open_entry(folder, &listed.embedding)?, listed.embedding.signature),
+            segmentation: (
+                open_entry(folder, &listed.segmentation)?,
+                listed.segmentation.signature,
+            ),
+            embedding: (
+                open_entry(folder, &listed.embedding)?,
+                listed.embedding.signature,
+            ),
         })
     }
 
@@ -127,11 +168,20 @@ impl DiarizerModels {
     fn from_known_files(folder: &Path) -> Result<Self> {
         let (mut segmentation, mut embedding) = (None, None);
         let entries = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "onnx")).collect();
+        let mut paths: Vec<PathBuf> = entries
+            .flatten()
+            .map(|e| e.path())
+            .filter(|p| p.extension().is_some_and(|x| x == "onnx"))
+            .collect();
         paths.sort();
         for path in paths {
             let file = CheckedModel::open(&path)?;
-            let Some(row) = catalog().into_iter().find(|row| row.sha256 == file.sha256()) else { continue };
+            let Some(row) = catalog()
+                .into_iter()
+                .find(|row| row.sha256 == file.sha256())
+            else {
+                continue;
+            };
             match row.signature {
                 Signature::Segmentation(s) => segmentation = segmentation.or(Some((file, s))),
                 Signature::Embedding(e) => embedding = embedding.or(Some((file, e))),
@@ -144,8 +194,10 @@ impl DiarizerModels {
             looked: vec![folder.to_owned()],
         };
         Ok(Self {
-            segmentation: segmentation.ok_or_else(|| missing(Task::Segmentation, "a known segmentation model"))?,
-            embedding: embedding.ok_or_else(|| missing(Task::Embedding, "a known embedding model"))?,
+            segmentation: segmentation
+                .ok_or_else(|| missing(Task::Segmentation, "a known segmentation model"))?,
+            embedding: embedding
+                .ok_or_else(|| missing(Task::Embedding, "a known embedding model"))?,
         })
     }
 }
@@ -153,8 +205,15 @@ impl DiarizerModels {
 /// A file of the caller's own: its hash is held against the manifest where that has one, and its structure is walked.
 fn open_entry<S>(folder: &Path, entry: &Entry<S>) -> Result<CheckedModel> {
     let file = CheckedModel::open(&folder.join(&entry.file))?;
-    let damaged = |reason| Error::ModelDamaged { path: file.path().to_owned(), reason };
-    if entry.sha256.as_ref().is_some_and(|sha256| !sha256.eq_ignore_ascii_case(file.sha256())) {
+    let damaged = |reason| Error::ModelDamaged {
+        path: file.path().to_owned(),
+        reason,
+    };
+    if entry
+        .sha256
+        .as_ref()
+        .is_some_and(|sha256| !sha256.eq_ignore_ascii_case(file.sha256()))
+    {
         return Err(damaged("its SHA-256 is not that of diarizer.json".into()));
     }
     onnx_file::check(file.bytes()).map_err(damaged)?;

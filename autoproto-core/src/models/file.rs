@@ -41,7 +41,11 @@ impl CheckedModel {
     pub fn open(path: &Path) -> Result<Self> {
         let bytes = map(path)?;
         let sha256 = hex(&Sha256::digest(&bytes[..]));
-        Ok(Self { path: path.to_owned(), bytes, sha256 })
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            sha256,
+        })
     }
 
     /// Maps a file and holds it against its row: first the length, then the hash.
@@ -49,10 +53,18 @@ impl CheckedModel {
     /// # Errors
     /// [`Error::Io`] if it can't be read, [`Error::ModelDamaged`] if it is not the row's file.
     pub fn open_as(path: &Path, row: &ModelSpec) -> Result<Self> {
-        let damaged = |reason| Error::ModelDamaged { path: path.to_owned(), reason };
-        let length = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
+        let damaged = |reason| Error::ModelDamaged {
+            path: path.to_owned(),
+            reason,
+        };
+        let length = std::fs::metadata(path)
+            .map_err(Error::io("read", path))?
+            .len();
         if length != row.bytes {
-            return Err(damaged(format!("{} has {} bytes, this file {length}", row.id, row.bytes)));
+            return Err(damaged(format!(
+                "{} has {} bytes, this file {length}",
+                row.id, row.bytes
+            )));
         }
         let model = Self::open(path)?;
         if model.sha256 != row.sha256 {
@@ -66,8 +78,15 @@ fn map(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(Error::io("read", path))?;
     let metadata = file.metadata().map_err(Error::io("read", path))?;
     if !metadata.is_file() || metadata.len() == 0 {
-        let reason = if metadata.is_file() { "it is empty" } else { "it is not a file" };
-        return Err(Error::ModelDamaged { path: path.to_owned(), reason: reason.into() });
+        let reason = if metadata.is_file() {
+            "it is empty"
+        } else {
+            "it is not a file"
+        };
+        return Err(Error::ModelDamaged {
+            path: path.to_owned(),
+            reason: reason.into(),
+        });
     }
     // SAFETY: the mapping is read-only and lives as long as the model. Another process that cuts the file meanwhile
     // could make a read fail; models are published by rename and never written in place.
@@ -89,14 +108,30 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.onnx");
         let mut row = catalog().remove(0);
-        (row.bytes, row.sha256) = (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        (row.bytes, row.sha256) = (
+            3,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        );
         std::fs::write(&path, "abc").unwrap();
         assert_eq!(CheckedModel::open_as(&path, &row).unwrap().bytes(), b"abc");
         std::fs::write(&path, "ab").unwrap();
-        assert!(CheckedModel::open_as(&path, &row).unwrap_err().to_string().contains("this file 2"));
+        assert!(
+            CheckedModel::open_as(&path, &row)
+                .unwrap_err()
+                .to_string()
+                .contains("this file 2")
+        );
         std::fs::write(&path, "abd").unwrap();
-        assert!(CheckedModel::open_as(&path, &row).unwrap_err().to_string().contains("SHA-256"));
+        assert!(
+            CheckedModel::open_as(&path, &row)
+                .unwrap_err()
+                .to_string()
+                .contains("SHA-256")
+        );
         std::fs::write(&path, "").unwrap();
-        assert_eq!(CheckedModel::open(&path).unwrap_err().code(), "model-damaged");
+        assert_eq!(
+            CheckedModel::open(&path).unwrap_err().code(),
+            "model-damaged"
+        );
     }
 }

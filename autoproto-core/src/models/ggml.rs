@@ -156,13 +156,29 @@ fn tensors(header: &WhisperHeader) -> HashMap<String, Shape> {
     let mut add = |name: String, shape: &[usize], kind: usize| {
         all.insert(name, (shape.to_vec(), kind));
     };
-    add("encoder.positional_embedding".into(), &[width, N_AUDIO_CTX], F32);
-    add("encoder.conv1.weight".into(), &[3, header.n_mels, width], F16);
+    add(
+        "encoder.positional_embedding".into(),
+        &[width, N_AUDIO_CTX],
+        F32,
+    );
+    add(
+        "encoder.conv1.weight".into(),
+        &[3, header.n_mels, width],
+        F16,
+    );
     add("encoder.conv2.weight".into(), &[3, width, width], F16);
     add("encoder.conv1.bias".into(), &[1, width], F32);
     add("encoder.conv2.bias".into(), &[1, width], F32);
-    add("decoder.positional_embedding".into(), &[width, N_TEXT_CTX], F32);
-    add("decoder.token_embedding.weight".into(), &[width, header.n_vocab], matrix);
+    add(
+        "decoder.positional_embedding".into(),
+        &[width, N_TEXT_CTX],
+        F32,
+    );
+    add(
+        "decoder.token_embedding.weight".into(),
+        &[width, header.n_vocab],
+        matrix,
+    );
     let mut block_of = |at: String, cross: bool| {
         let mut norms = vec!["mlp_ln", "attn_ln"];
         let mut attentions = vec!["attn"];
@@ -180,7 +196,11 @@ fn tensors(header: &WhisperHeader) -> HashMap<String, Shape> {
         }
         for attention in attentions {
             for part in ["query", "key", "value", "out"] {
-                add(format!("{at}.{attention}.{part}.weight"), &[width, width], matrix);
+                add(
+                    format!("{at}.{attention}.{part}.weight"),
+                    &[width, width],
+                    matrix,
+                );
                 if part != "key" {
                     add(format!("{at}.{attention}.{part}.bias"), &[width], F32);
                 }
@@ -202,17 +222,23 @@ fn tensor(reader: &mut Reader<'_>, missing: &mut HashMap<String, Shape>) -> Resu
     for _ in 0..dimensions {
         shape.push(reader.size(1 << 24)?);
     }
-    let name = std::str::from_utf8(reader.take(length)?).map_err(|_| "it has a tensor without a name")?;
-    let (promised, promised_kind) = missing.remove(name).ok_or_else(|| format!("its tensor `{name}` is unknown or doubled"))?;
+    let name =
+        std::str::from_utf8(reader.take(length)?).map_err(|_| "it has a tensor without a name")?;
+    let (promised, promised_kind) = missing
+        .remove(name)
+        .ok_or_else(|| format!("its tensor `{name}` is unknown or doubled"))?;
     if shape != promised || kind != promised_kind {
         return Err(format!("its tensor `{name}` doesn't fit its header"));
     }
-    let (elements, bytes) = block(kind).ok_or_else(|| format!("its tensor `{name}` is of an unknown type"))?;
+    let (elements, bytes) =
+        block(kind).ok_or_else(|| format!("its tensor `{name}` is of an unknown type"))?;
     let count: usize = shape.iter().product();
     if !count.is_multiple_of(elements) {
         return Err(format!("its tensor `{name}` is not made of whole blocks"));
     }
-    reader.take(count / elements * bytes).map_err(|_| format!("it is cut short in `{name}`"))?;
+    reader
+        .take(count / elements * bytes)
+        .map_err(|_| format!("it is cut short in `{name}`"))?;
     Ok(())
 }
 
@@ -238,6 +264,12 @@ impl<'a> Reader<'a> {
     /// A number from 0 to `most`.
     fn size(&mut self, most: usize) -> Result<usize, String> {
         let value = self.u32()? as usize;
-        if value > most { Err(format!("it holds the number {value} where {most} is the most")) } else { Ok(value) }
+        if value > most {
+            Err(format!(
+                "it holds the number {value} where {most} is the most"
+            ))
+        } else {
+            Ok(value)
+        }
     }
 }

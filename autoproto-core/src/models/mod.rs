@@ -11,7 +11,9 @@ pub mod ggml;
 pub mod onnx_file;
 mod store;
 
-pub use catalog::{EmbeddingSignature, FrontEnd, ModelSpec, SegmentationSignature, Signature, Task, catalog, find};
+pub use catalog::{
+    EmbeddingSignature, FrontEnd, ModelSpec, SegmentationSignature, Signature, Task, catalog, find,
+};
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;
 pub use store::ModelStore;

@@ -85,7 +85,10 @@ fn walk(mut rest: &[u8], message: Message, depth: usize, graphs: &mut usize) -> 
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
-    let length = usize::try_from(length).ok().filter(|l| *l <= rest.len()).ok_or("it is cut short, or no ONNX model")?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|l| *l <= rest.len())
+        .ok_or("it is cut short, or no ONNX model")?;
     let (taken, left) = rest.split_at(length);
     *rest = left;
     Ok(taken)
@@ -94,7 +97,9 @@ fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
 fn varint(rest: &mut &[u8]) -> Result<u64, String> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
-        let (&byte, left) = rest.split_first().ok_or("it is cut short, or no ONNX model")?;
+        let (&byte, left) = rest
+            .split_first()
+            .ok_or("it is cut short, or no ONNX model")?;
         *rest = left;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
@@ -116,7 +121,11 @@ mod tests {
 
     /// A field that holds bytes.
     fn field(number: u8, inside: &[u8]) -> Vec<u8> {
-        [&[number << 3 | 2, u8::try_from(inside.len()).unwrap()][..], inside].concat()
+        [
+            &[number << 3 | 2, u8::try_from(inside.len()).unwrap()][..],
+            inside,
+        ]
+        .concat()
     }
 
     #[test]
@@ -124,7 +133,10 @@ mod tests {
         let inline = field(7, &field(5, &field(9, b"weights")));
         assert_eq!(check(&inline), Ok(()));
         let elsewhere = field(7, &field(5, &[14 << 3, 1]));
-        assert_eq!(check(&elsewhere).unwrap_err(), "its weights lie in another file");
+        assert_eq!(
+            check(&elsewhere).unwrap_err(),
+            "its weights lie in another file"
+        );
         let path = field(7, &field(5, &field(13, b"/etc/passwd")));
         assert_eq!(check(&path).unwrap_err(), "its weights lie in another file");
     }

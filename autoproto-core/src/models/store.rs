@@ -23,7 +23,9 @@ pub struct ModelStore {
 impl ModelStore {
     /// Only these folders.
     pub fn new(folders: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
-        Self { folders: folders.into_iter().map(Into::into).collect() }
+        Self {
+            folders: folders.into_iter().map(Into::into).collect(),
+        }
     }
 
     /// `explicit` first where given; then the folders of `AUTOPROTO_MODELS`; the `models` folder of the checkout that
@@ -49,7 +51,8 @@ impl ModelStore {
 
     /// Whether a file of the row's name and length is there; its hash is not looked at.
     pub fn has(&self, row: &ModelSpec) -> bool {
-        self.candidates(row).any(|path| std::fs::metadata(path).is_ok_and(|m| m.len() == row.bytes))
+        self.candidates(row)
+            .any(|path| std::fs::metadata(path).is_ok_and(|m| m.len() == row.bytes))
     }
 
     /// The row's file, checked. A damaged copy is passed over if a later folder has a good one.
@@ -64,7 +67,11 @@ impl ModelStore {
                 Err(error) => damaged = damaged.or(Some(error)),
             }
         }
-        Err(damaged.unwrap_or_else(|| Error::ModelMissing { id: row.id.into(), file: row.file.into(), looked: self.folders.clone() }))
+        Err(damaged.unwrap_or_else(|| Error::ModelMissing {
+            id: row.id.into(),
+            file: row.file.into(),
+            looked: self.folders.clone(),
+        }))
     }
 
     fn candidates(&self, row: &ModelSpec) -> impl Iterator<Item = PathBuf> {
@@ -75,11 +82,19 @@ impl ModelStore {
 /// The checkout this program was built in: the nearest folder above the executable that has `models/registry.toml`.
 pub(crate) fn checkout() -> Option<PathBuf> {
     let executable = std::env::current_exe().ok()?;
-    executable.ancestors().skip(1).find(|folder| folder.join("models/registry.toml").is_file()).map(Path::to_owned)
+    executable
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join("models/registry.toml").is_file())
+        .map(Path::to_owned)
 }
 
 fn cache_folder() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let base = if cfg!(target_os = "macos") {
         set("HOME")?.join("Library/Caches")
     } else if cfg!(windows) {
@@ -98,7 +113,10 @@ mod tests {
 
     fn row_of_abc() -> ModelSpec {
         let mut row = catalog().remove(0);
-        (row.bytes, row.sha256) = (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        (row.bytes, row.sha256) = (
+            3,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        );
         row
     }
 
@@ -110,7 +128,10 @@ mod tests {
         let store = ModelStore::new([first.path(), second.path()]);
         assert_eq!(store.open(&row).unwrap_err().code(), "model-damaged");
         std::fs::write(second.path().join(row.file), "abc").unwrap();
-        assert_eq!(store.open(&row).unwrap().path(), second.path().join(row.file));
+        assert_eq!(
+            store.open(&row).unwrap().path(),
+            second.path().join(row.file)
+        );
     }
 
     #[test]

@@ -43,13 +43,24 @@ impl OnnxLibrary {
             return vec![path.into()];
         }
         let mut found = Vec::new();
-        if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
+        if let Some(folder) = std::env::current_exe()
+            .ok()
+            .as_deref()
+            .and_then(Path::parent)
+        {
             found.extend(libraries_in(folder));
             found.extend(libraries_in(&folder.join("lib")));
         }
         let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
-        for environment in active.into_iter().chain(checkout().map(|root| root.join(".venv"))) {
-            found.extend(site_packages(&environment).iter().flat_map(|p| libraries_in(&p.join("onnxruntime/capi"))));
+        for environment in active
+            .into_iter()
+            .chain(checkout().map(|root| root.join(".venv")))
+        {
+            found.extend(
+                site_packages(&environment)
+                    .iter()
+                    .flat_map(|p| libraries_in(&p.join("onnxruntime/capi"))),
+            );
         }
         found.push(FILE.into());
         found
@@ -61,7 +72,9 @@ impl OnnxLibrary {
 /// # Errors
 /// [`Error::LibraryMissing`] if none can be loaded.
 pub fn describe(library: &OnnxLibrary) -> Result<(PathBuf, String)> {
-    with_environment(library, |path, _| Ok((path.to_owned(), ort::info().to_owned())))
+    with_environment(library, |path, _| {
+        Ok((path.to_owned(), ort::info().to_owned()))
+    })
 }
 
 /// Runs `work` with the process's environment, which is made by the first call.
@@ -69,13 +82,17 @@ pub(super) fn with_environment<T>(
     library: &OnnxLibrary,
     work: impl FnOnce(&Path, &ort::environment::Environment) -> Result<T>,
 ) -> Result<T> {
-    let mut slot = ENVIRONMENT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut slot = ENVIRONMENT
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     if slot.is_none() {
         *slot = Some(load(library)?);
     }
     match slot.as_ref() {
         Some((path, environment)) => work(path, environment),
-        None => Err(Error::Internal { reason: "no ONNX Runtime environment".into() }),
+        None => Err(Error::Internal {
+            reason: "no ONNX Runtime environment".into(),
+        }),
     }
 }
 
@@ -94,15 +111,29 @@ fn load(library: &OnnxLibrary) -> Result<(PathBuf, ort::environment::Environment
             Err(error) => why = why.or(Some(Box::new(error))),
         }
     }
-    Err(Error::LibraryMissing { library: "ONNX Runtime", variable: VARIABLE, looked, source: why })
+    Err(Error::LibraryMissing {
+        library: "ONNX Runtime",
+        variable: VARIABLE,
+        looked,
+        source: why,
+    })
 }
 
 /// `libonnxruntime.so` or `libonnxruntime.so.1.32.0` in a folder, the plain name first.
 fn libraries_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let is_library = |name: &str| name == FILE || name.starts_with(&format!("{FILE}.")) || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"));
-    let mut found: Vec<PathBuf> =
-        entries.flatten().filter(|e| e.file_name().to_str().is_some_and(is_library)).map(|e| e.path()).collect();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let is_library = |name: &str| {
+        name == FILE
+            || name.starts_with(&format!("{FILE}."))
+            || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|e| e.file_name().to_str().is_some_and(is_library))
+        .map(|e| e.path())
+        .collect();
     found.sort();
     found
 }

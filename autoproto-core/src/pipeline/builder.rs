@@ -124,20 +124,77 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
 
     /// A diarizer of the caller's own.
     pub fn diarizer<D2: Diarizer + 'static>(self, diarizer: D2) -> PipelineBuilder<D2, T, S> {
-        let Self { models, onnx_library, threads, vad, diarizer: _, transcriber, summarizer, options } = self;
-        PipelineBuilder { models, onnx_library, threads, vad, diarizer: Box::new(move |_| Ok(diarizer)), transcriber, summarizer, options }
+        let Self {
+            models,
+            onnx_library,
+            threads,
+            vad,
+            diarizer: _,
+            transcriber,
+            summarizer,
+            options,
+        } = self;
+        PipelineBuilder {
+            models,
+            onnx_library,
+            threads,
+            vad,
+            diarizer: Box::new(move |_| Ok(diarizer)),
+            transcriber,
+            summarizer,
+            options,
+        }
     }
 
     /// A transcriber of the caller's own.
-    pub fn transcriber<T2: Transcriber + 'static>(self, transcriber: T2) -> PipelineBuilder<D, T2, S> {
-        let Self { models, onnx_library, threads, vad, diarizer, transcriber: _, summarizer, options } = self;
-        PipelineBuilder { models, onnx_library, threads, vad, diarizer, transcriber: Box::new(move |_| Ok(transcriber)), summarizer, options }
+    pub fn transcriber<T2: Transcriber + 'static>(
+        self,
+        transcriber: T2,
+    ) -> PipelineBuilder<D, T2, S> {
+        let Self {
+            models,
+            onnx_library,
+            threads,
+            vad,
+            diarizer,
+            transcriber: _,
+            summarizer,
+            options,
+        } = self;
+        PipelineBuilder {
+            models,
+            onnx_library,
+            threads,
+            vad,
+            diarizer,
+            transcriber: Box::new(move |_| Ok(transcriber)),
+            summarizer,
+            options,
+        }
     }
 
     /// Who makes the minutes.
     pub fn summarizer<S2: Summarizer>(self, summarizer: S2) -> PipelineBuilder<D, T, S2> {
-        let Self { models, onnx_library, threads, vad, diarizer, transcriber, summarizer: _, options } = self;
-        PipelineBuilder { models, onnx_library, threads, vad, diarizer, transcriber, summarizer, options }
+        let Self {
+            models,
+            onnx_library,
+            threads,
+            vad,
+            diarizer,
+            transcriber,
+            summarizer: _,
+            options,
+        } = self;
+        PipelineBuilder {
+            models,
+            onnx_library,
+            threads,
+            vad,
+            diarizer,
+            transcriber,
+            summarizer,
+            options,
+        }
     }
 
     /// Checks the options and loads the engines.
@@ -159,18 +216,34 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// Only the engines that tell who speaks when.
     pub(super) fn load_diarization(self) -> Result<(Box<dyn VoiceActivityDetector>, D, Options)> {
         let around = surroundings(self.models, self.onnx_library, self.threads)?;
-        Ok(((self.vad)(&around)?, (self.diarizer)(&around)?, self.options))
+        Ok((
+            (self.vad)(&around)?,
+            (self.diarizer)(&around)?,
+            self.options,
+        ))
     }
 }
 
-fn surroundings(models: Option<PathBuf>, onnx_library: Option<PathBuf>, threads: Option<usize>) -> Result<Surroundings> {
+fn surroundings(
+    models: Option<PathBuf>,
+    onnx_library: Option<PathBuf>,
+    threads: Option<usize>,
+) -> Result<Surroundings> {
     let threads = match threads {
         Some(threads) if !(1..=256).contains(&threads) => {
             let expected = "a number from 1 to 256".into();
-            return Err(Error::InvalidOption { option: "threads", expected, got: threads.to_string() });
+            return Err(Error::InvalidOption {
+                option: "threads",
+                expected,
+                got: threads.to_string(),
+            });
         }
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    Ok(Surroundings { store: ModelStore::standard(models.as_deref()), onnx_library, threads })
+    Ok(Surroundings {
+        store: ModelStore::standard(models.as_deref()),
+        onnx_library,
+        threads,
+    })
 }

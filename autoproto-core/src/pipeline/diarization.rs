@@ -39,7 +39,11 @@ impl<D: Diarizer, T, S> PipelineBuilder<D, T, S> {
     /// As [`build`](PipelineBuilder::build).
     pub fn build_diarization(self) -> Result<DiarizationPipeline<D>> {
         let (vad, diarizer, options) = self.load_diarization()?;
-        Ok(DiarizationPipeline { vad, diarizer, options })
+        Ok(DiarizationPipeline {
+            vad,
+            diarizer,
+            options,
+        })
     }
 }
 
@@ -48,7 +52,12 @@ impl<D: Diarizer> DiarizationPipeline<D> {
     ///
     /// # Errors
     /// As [`Pipeline::run_with`](super::Pipeline::run_with).
-    pub fn run_with(&mut self, path: impl AsRef<Path>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingTranscript> {
+    pub fn run_with(
+        &mut self,
+        path: impl AsRef<Path>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
         contain(|| {
             let ctx = Context::for_stages(cancel, progress, &STAGES);
             let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
@@ -60,16 +69,38 @@ impl<D: Diarizer> DiarizationPipeline<D> {
     ///
     /// # Errors
     /// As [`Pipeline::run_audio`](super::Pipeline::run_audio).
-    pub fn run_audio(&mut self, audio: AudioView<'_>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingTranscript> {
+    pub fn run_audio(
+        &mut self,
+        audio: AudioView<'_>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
         contain(|| self.turns(audio, None, &Context::for_stages(cancel, progress, &STAGES)))
     }
 
-    fn turns(&mut self, audio: AudioView<'_>, promised: Option<f64>, ctx: &Context<'_>) -> Result<MeetingTranscript> {
+    fn turns(
+        &mut self,
+        audio: AudioView<'_>,
+        promised: Option<f64>,
+        ctx: &Context<'_>,
+    ) -> Result<MeetingTranscript> {
         ctx.tick(Stage::Decode, 1.0)?;
         let speech = self.vad.detect(audio, &self.options.vad, ctx)?;
         ctx.tick(Stage::Vad, 1.0)?;
-        let who = if speech.is_empty() { Default::default() } else { self.diarizer.diarize(audio, &speech, &self.options.diarize, ctx)? };
+        let who = if speech.is_empty() {
+            Default::default()
+        } else {
+            self.diarizer
+                .diarize(audio, &speech, &self.options.diarize, ctx)?
+        };
         ctx.tick(Stage::Diarize, 1.0)?;
-        Ok(heard(audio, promised, &speech, who, Transcript::default(), Vec::new()))
+        Ok(heard(
+            audio,
+            promised,
+            &speech,
+            who,
+            Transcript::default(),
+            Vec::new(),
+        ))
     }
 }

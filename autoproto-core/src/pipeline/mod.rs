@@ -75,7 +75,13 @@ impl Pipeline {
 }
 
 /// The stages of a transcript.
-const TRANSCRIPT: [Stage; 5] = [Stage::Decode, Stage::Vad, Stage::Diarize, Stage::Transcribe, Stage::Attribute];
+const TRANSCRIPT: [Stage; 5] = [
+    Stage::Decode,
+    Stage::Vad,
+    Stage::Diarize,
+    Stage::Transcribe,
+    Stage::Attribute,
+];
 
 impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     /// Who said what when in the recording at `path`.
@@ -92,7 +98,12 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     ///
     /// # Errors
     /// As [`run`](Pipeline::run), and [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
-    pub fn run_with(&mut self, path: impl AsRef<Path>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingTranscript> {
+    pub fn run_with(
+        &mut self,
+        path: impl AsRef<Path>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
         contain(|| {
             let ctx = Context::for_stages(cancel, progress, &TRANSCRIPT);
             let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
@@ -104,8 +115,19 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     ///
     /// # Errors
     /// [`Error::Backend`](crate::Error::Backend) if an engine fails, [`Error::Cancelled`](crate::Error::Cancelled).
-    pub fn run_audio(&mut self, audio: AudioView<'_>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingTranscript> {
-        contain(|| self.transcript(audio, None, &Context::for_stages(cancel, progress, &TRANSCRIPT)))
+    pub fn run_audio(
+        &mut self,
+        audio: AudioView<'_>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
+        contain(|| {
+            self.transcript(
+                audio,
+                None,
+                &Context::for_stages(cancel, progress, &TRANSCRIPT),
+            )
+        })
     }
 }
 
@@ -124,7 +146,12 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
     ///
     /// # Errors
     /// As [`run`](Pipeline::run), and [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
-    pub fn run_with(&mut self, path: impl AsRef<Path>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingReport> {
+    pub fn run_with(
+        &mut self,
+        path: impl AsRef<Path>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingReport> {
         contain(|| {
             let ctx = Context::new(cancel, progress);
             let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
@@ -136,14 +163,26 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
     ///
     /// # Errors
     /// [`Error::Backend`](crate::Error::Backend) if an engine fails, [`Error::Cancelled`](crate::Error::Cancelled).
-    pub fn run_audio(&mut self, audio: AudioView<'_>, cancel: &CancelToken, progress: &dyn ProgressSink) -> Result<MeetingReport> {
+    pub fn run_audio(
+        &mut self,
+        audio: AudioView<'_>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingReport> {
         contain(|| self.report(audio, None, &Context::new(cancel, progress)))
     }
 
-    fn report(&mut self, audio: AudioView<'_>, promised: Option<f64>, ctx: &Context<'_>) -> Result<MeetingReport> {
+    fn report(
+        &mut self,
+        audio: AudioView<'_>,
+        promised: Option<f64>,
+        ctx: &Context<'_>,
+    ) -> Result<MeetingReport> {
         let mut transcript = self.transcript(audio, promised, ctx)?;
         let options = MinutesOptions::default().with_language(transcript.language);
-        let minutes = self.summarizer.summarize(&transcript.utterances, &options, ctx)?;
+        let minutes = self
+            .summarizer
+            .summarize(&transcript.utterances, &options, ctx)?;
         transcript.coverage.utterances_read = Some(minutes.utterances_read);
         ctx.tick(Stage::Summarize, 1.0)?;
         Ok(MeetingReport::new(transcript, minutes))

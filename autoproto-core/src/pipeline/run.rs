@@ -8,23 +8,40 @@ use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
 use crate::transcribe::Transcriber;
 use crate::types::{
-    Coverage, Diarization, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript, Utterance, covered, merge_spans,
+    Coverage, Diarization, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript,
+    Utterance, covered, merge_spans,
 };
 
 impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
     /// Everything up to the utterances.
-    pub(super) fn transcript(&mut self, audio: AudioView<'_>, promised: Option<f64>, ctx: &Context<'_>) -> Result<MeetingTranscript> {
+    pub(super) fn transcript(
+        &mut self,
+        audio: AudioView<'_>,
+        promised: Option<f64>,
+        ctx: &Context<'_>,
+    ) -> Result<MeetingTranscript> {
         let options = &self.options;
         ctx.tick(Stage::Decode, 1.0)?;
         let speech = self.vad.detect(audio, &options.vad, ctx)?;
         ctx.tick(Stage::Vad, 1.0)?;
         if speech.is_empty() {
             // Engines that are asked about silence make something up.
-            return Ok(heard(audio, promised, &speech, Diarization::default(), Transcript::default(), Vec::new()));
+            return Ok(heard(
+                audio,
+                promised,
+                &speech,
+                Diarization::default(),
+                Transcript::default(),
+                Vec::new(),
+            ));
         }
-        let who = self.diarizer.diarize(audio, &speech, &options.diarize, ctx)?;
+        let who = self
+            .diarizer
+            .diarize(audio, &speech, &options.diarize, ctx)?;
         ctx.tick(Stage::Diarize, 1.0)?;
-        let what = self.transcriber.transcribe(audio, &speech, &options.transcribe, ctx)?;
+        let what = self
+            .transcriber
+            .transcribe(audio, &speech, &options.transcribe, ctx)?;
         ctx.tick(Stage::Transcribe, 1.0)?;
         let utterances = attribute(&what, &who, &options.attribute);
         ctx.tick(Stage::Attribute, 1.0)?;
@@ -44,7 +61,11 @@ pub(super) fn heard(
     let mut result = MeetingTranscript::silent(audio.duration());
     result.coverage = coverage(audio, promised, speech, &who, &what, utterances.len());
     result.language = what.language;
-    result.speakers = who.speakers().into_iter().map(|id| Speaker { id, name: None }).collect();
+    result.speakers = who
+        .speakers()
+        .into_iter()
+        .map(|id| Speaker { id, name: None })
+        .collect();
     result.turns = who.turns;
     result.utterances = utterances;
     result
@@ -59,7 +80,8 @@ fn coverage(
     utterances: usize,
 ) -> Coverage {
     let speech: Vec<TimeSpan> = speech.iter().map(|r| r.span).collect();
-    let turns: Vec<TimeSpan> = merge_spans(&who.turns.iter().map(|t| t.span).collect::<Vec<_>>(), 0.0);
+    let turns: Vec<TimeSpan> =
+        merge_spans(&who.turns.iter().map(|t| t.span).collect::<Vec<_>>(), 0.0);
     let seconds = |spans: &[TimeSpan]| spans.iter().map(TimeSpan::duration).sum::<f64>();
     let uncovered = merge_spans(&what.uncovered, 0.0);
     Coverage {

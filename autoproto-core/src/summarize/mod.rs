@@ -18,7 +18,12 @@ pub trait Summarizer: Send {
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired,
     /// [`Error::Backend`](crate::Error::Backend) if the engine fails.
-    fn summarize(&mut self, utterances: &[Utterance], options: &MinutesOptions, ctx: &Context<'_>) -> Result<Minutes>;
+    fn summarize(
+        &mut self,
+        utterances: &[Utterance],
+        options: &MinutesOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Minutes>;
 }
 
 impl<S: Summarizer + ?Sized> Summarizer for Box<S> {
@@ -26,7 +31,12 @@ impl<S: Summarizer + ?Sized> Summarizer for Box<S> {
         (**self).id()
     }
 
-    fn summarize(&mut self, utterances: &[Utterance], options: &MinutesOptions, ctx: &Context<'_>) -> Result<Minutes> {
+    fn summarize(
+        &mut self,
+        utterances: &[Utterance],
+        options: &MinutesOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Minutes> {
         (**self).summarize(utterances, options, ctx)
     }
 }

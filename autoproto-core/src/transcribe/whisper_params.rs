@@ -16,9 +16,17 @@ pub(super) enum Attempt {
     Last,
 }
 
-pub(super) fn full_params(language: Language, attempt: Attempt, threads: usize, cancel: &CancelToken) -> FullParams<'static, 'static> {
+pub(super) fn full_params(
+    language: Language,
+    attempt: Attempt,
+    threads: usize,
+    cancel: &CancelToken,
+) -> FullParams<'static, 'static> {
     let strategy = match attempt {
-        Attempt::Last => SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 },
+        Attempt::Last => SamplingStrategy::BeamSearch {
+            beam_size: 5,
+            patience: -1.0,
+        },
         _ => SamplingStrategy::Greedy { best_of: 1 },
     };
     let mut params = FullParams::new(strategy);

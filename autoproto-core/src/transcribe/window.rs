@@ -24,7 +24,10 @@ pub fn windows(audio: AudioView<'_>, speech: &[SpeechRegion], longest: f64) -> V
 fn pieces(audio: AudioView<'_>, mut span: TimeSpan, longest: f64) -> Vec<TimeSpan> {
     let mut pieces = Vec::new();
     while span.duration() > longest {
-        let cut = quietest(audio, TimeSpan::new(span.start + longest * 2.0 / 3.0, span.start + longest));
+        let cut = quietest(
+            audio,
+            TimeSpan::new(span.start + longest * 2.0 / 3.0, span.start + longest),
+        );
         pieces.push(TimeSpan::new(span.start, cut));
         span.start = cut;
     }
@@ -35,8 +38,14 @@ fn pieces(audio: AudioView<'_>, mut span: TimeSpan, longest: f64) -> Vec<TimeSpa
 /// The middle of the quietest tenth of a second of `span`.
 fn quietest(audio: AudioView<'_>, span: TimeSpan) -> f64 {
     let frame = SAMPLE_RATE as usize / 10;
-    let energies = audio.slice(span).chunks(frame).map(|f| f.iter().map(|s| s * s).sum::<f32>() / f.len() as f32);
-    let quietest = energies.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
+    let energies = audio
+        .slice(span)
+        .chunks(frame)
+        .map(|f| f.iter().map(|s| s * s).sum::<f32>() / f.len() as f32);
+    let quietest = energies
+        .enumerate()
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or(0, |(i, _)| i);
     (span.start + 0.1 * quietest as f64 + 0.05).clamp(span.start, span.end)
 }
 
@@ -46,7 +55,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn region(start: f64, end: f64) -> SpeechRegion {
-        SpeechRegion { span: TimeSpan::new(start, end) }
+        SpeechRegion {
+            span: TimeSpan::new(start, end),
+        }
     }
 
     #[test]
@@ -63,7 +74,10 @@ mod tests {
         samples[25 * 16_000..25 * 16_000 + 3_200].fill(0.0);
         let got = windows(AudioView::new(&samples), &[region(0.0, 40.0)], 28.0);
         assert_eq!(got.len(), 2);
-        assert!((got[0].end - 25.05).abs() < 0.15 && got[0].end == got[1].start, "{got:?}");
+        assert!(
+            (got[0].end - 25.05).abs() < 0.15 && got[0].end == got[1].start,
+            "{got:?}"
+        );
     }
 
     proptest! {

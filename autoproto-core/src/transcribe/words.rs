@@ -27,11 +27,23 @@ pub(super) fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegio
     let mut words = join(tokens);
     let mut earliest = window.start;
     for i in 0..words.len() {
-        let start = inside(words[i].span.start.max(earliest), window, speech).min(window.end - SHORTEST).max(earliest);
+        let start = inside(words[i].span.start.max(earliest), window, speech)
+            .min(window.end - SHORTEST)
+            .max(earliest);
         let next = words.get(i + 1).map_or(window.end, |w| w.span.start);
-        let letters = words[i].text.chars().filter(|c| c.is_alphanumeric()).count();
-        let region_end = speech.iter().find(|r| r.span.start <= start && start < r.span.end).map_or(window.end, |r| r.span.end);
-        let end = next.min(region_end).min(start + longest(letters)).max(start + SHORTEST);
+        let letters = words[i]
+            .text
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .count();
+        let region_end = speech
+            .iter()
+            .find(|r| r.span.start <= start && start < r.span.end)
+            .map_or(window.end, |r| r.span.end);
+        let end = next
+            .min(region_end)
+            .min(start + longest(letters))
+            .max(start + SHORTEST);
         words[i].span = TimeSpan::new(start, end);
         earliest = end;
     }
@@ -40,11 +52,22 @@ pub(super) fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegio
 
 /// `time` itself if someone speaks then, else the begin of the next speech in the window if that is near.
 fn inside(time: f64, window: TimeSpan, speech: &[SpeechRegion]) -> f64 {
-    if speech.iter().any(|r| r.span.start <= time && time < r.span.end) {
+    if speech
+        .iter()
+        .any(|r| r.span.start <= time && time < r.span.end)
+    {
         return time;
     }
-    let next = speech.iter().map(|r| r.span.start).filter(|s| *s >= time && *s < window.end).fold(f64::INFINITY, f64::min);
-    let last = speech.iter().map(|r| r.span.end).filter(|e| *e <= time && *e > window.start).fold(f64::NEG_INFINITY, f64::max);
+    let next = speech
+        .iter()
+        .map(|r| r.span.start)
+        .filter(|s| *s >= time && *s < window.end)
+        .fold(f64::INFINITY, f64::min);
+    let last = speech
+        .iter()
+        .map(|r| r.span.end)
+        .filter(|e| *e <= time && *e > window.start)
+        .fold(f64::NEG_INFINITY, f64::max);
     // A word belongs to the nearer speech: at its begin, or just before its end.
     match (next.is_finite(), last.is_finite()) {
         (true, true) if time - last < next - time => (last - 0.2).max(window.start),
@@ -70,12 +93,24 @@ fn join(tokens: &[Token]) -> Vec<Word> {
     }
     let mut words: Vec<Word> = Vec::with_capacity(groups.len());
     for (bytes, start, logs, count) in groups {
-        let text = String::from_utf8_lossy(&bytes).replace(char::REPLACEMENT_CHARACTER, "").trim().to_owned();
-        let is_word = text.chars().any(|c| c.is_alphanumeric() || "%$€₽№".contains(c));
+        let text = String::from_utf8_lossy(&bytes)
+            .replace(char::REPLACEMENT_CHARACTER, "")
+            .trim()
+            .to_owned();
+        let is_word = text
+            .chars()
+            .any(|c| c.is_alphanumeric() || "%$€₽№".contains(c));
         if is_word {
             let confidence = (logs / f64::from(count)).exp() as f32;
-            words.push(Word { span: TimeSpan::new(start, start), text, confidence });
-        } else if let Some(last) = words.last_mut().filter(|_| !text.starts_with(['-', '–', '—'])) {
+            words.push(Word {
+                span: TimeSpan::new(start, start),
+                text,
+                confidence,
+            });
+        } else if let Some(last) = words
+            .last_mut()
+            .filter(|_| !text.starts_with(['-', '–', '—']))
+        {
             last.text.push_str(&text); // punctuation that came with a space of its own
         }
     }
@@ -88,16 +123,32 @@ mod tests {
     use proptest::prelude::*;
 
     fn token(text: &str, start: f64) -> Token {
-        Token { bytes: text.as_bytes().to_vec(), start, probability: 0.5 }
+        Token {
+            bytes: text.as_bytes().to_vec(),
+            start,
+            probability: 0.5,
+        }
     }
 
     fn speech(spans: &[(f64, f64)]) -> Vec<SpeechRegion> {
-        spans.iter().map(|&(s, e)| SpeechRegion { span: TimeSpan::new(s, e) }).collect()
+        spans
+            .iter()
+            .map(|&(s, e)| SpeechRegion {
+                span: TimeSpan::new(s, e),
+            })
+            .collect()
     }
 
     #[test]
     fn tokens_join_at_spaces_and_punctuation_stays_with_its_word() {
-        let tokens = [token(" ag", 1.0), token("reed", 1.2), token(",", 1.4), token(" yes", 1.5), token(" –", 1.8), token(".", 1.9)];
+        let tokens = [
+            token(" ag", 1.0),
+            token("reed", 1.2),
+            token(",", 1.4),
+            token(" yes", 1.5),
+            token(" –", 1.8),
+            token(".", 1.9),
+        ];
         let words = words_of(&tokens, TimeSpan::new(0.0, 3.0), &speech(&[(0.9, 2.0)]));
         let texts: Vec<_> = words.iter().map(|w| w.text.as_str()).collect();
         assert_eq!(texts, ["agreed,", "yes"]);
@@ -107,14 +158,30 @@ mod tests {
     #[test]
     fn a_letter_split_over_two_tokens_is_whole_again() {
         let halves = "ж".as_bytes();
-        let tokens = [Token { bytes: vec![b' ', halves[0]], ..token("", 0.0) }, Token { bytes: vec![halves[1]], ..token("", 0.1) }];
+        let tokens = [
+            Token {
+                bytes: vec![b' ', halves[0]],
+                ..token("", 0.0)
+            },
+            Token {
+                bytes: vec![halves[1]],
+                ..token("", 0.1)
+            },
+        ];
         assert_eq!(words_of(&tokens, TimeSpan::new(0.0, 1.0), &[])[0].text, "ж");
     }
 
     #[test]
     fn a_word_does_not_swallow_the_silence_after_it() {
-        let words = words_of(&[token(" yes", 1.0), token(" no", 9.0)], TimeSpan::new(0.0, 10.0), &speech(&[(0.9, 1.4), (8.9, 9.5)]));
-        assert!(words[0].span.end <= 1.4 && words[1].span.start == 9.0, "{words:?}");
+        let words = words_of(
+            &[token(" yes", 1.0), token(" no", 9.0)],
+            TimeSpan::new(0.0, 10.0),
+            &speech(&[(0.9, 1.4), (8.9, 9.5)]),
+        );
+        assert!(
+            words[0].span.end <= 1.4 && words[1].span.start == 9.0,
+            "{words:?}"
+        );
     }
 
     proptest! {

@@ -20,11 +20,13 @@ pub struct Language(&'static str);
 
 /// The codes of whisper.cpp's table.
 const CODES: [&str; 100] = [
-    "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es",
-    "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw", "he", "hi", "hr", "ht", "hu", "hy", "id", "is", "it", "ja",
-    "jw", "ka", "kk", "km", "kn", "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn", "mr", "ms", "mt",
-    "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si", "sk", "sl", "sn", "so", "sq",
-    "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo", "yue", "zh",
+    "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy", "da",
+    "de", "el", "en", "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw", "he",
+    "hi", "hr", "ht", "hu", "hy", "id", "is", "it", "ja", "jw", "ka", "kk", "km", "kn", "ko", "la",
+    "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn", "mr", "ms", "mt", "my", "ne", "nl",
+    "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si", "sk", "sl", "sn", "so",
+    "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz",
+    "vi", "yi", "yo", "yue", "zh",
 ];
 
 impl Language {
@@ -37,11 +39,15 @@ impl Language {
     /// [`Error::InvalidOption`] for a code that is not in the table.
     pub fn new(code: &str) -> Result<Self> {
         let wanted = code.trim().to_ascii_lowercase();
-        CODES.iter().find(|c| **c == wanted).map(|c| Self(c)).ok_or_else(|| Error::InvalidOption {
-            option: "language",
-            expected: "`auto` or a language code such as en or ru".into(),
-            got: format!("`{code}`"),
-        })
+        CODES
+            .iter()
+            .find(|c| **c == wanted)
+            .map(|c| Self(c))
+            .ok_or_else(|| Error::InvalidOption {
+                option: "language",
+                expected: "`auto` or a language code such as en or ru".into(),
+                got: format!("`{code}`"),
+            })
     }
 
     /// The code: `"en"`.

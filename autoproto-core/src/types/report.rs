@@ -39,13 +39,20 @@ impl MeetingTranscript {
             speakers: Vec::new(),
             turns: Vec::new(),
             utterances: Vec::new(),
-            coverage: Coverage { decoded: duration, ..Coverage::default() },
+            coverage: Coverage {
+                decoded: duration,
+                ..Coverage::default()
+            },
         }
     }
 
     /// What a person calls this voice; `None` while it has only its id.
     pub fn name_of(&self, speaker: SpeakerId) -> Option<&str> {
-        self.speakers.iter().find(|s| s.id == speaker)?.name.as_deref()
+        self.speakers
+            .iter()
+            .find(|s| s.id == speaker)?
+            .name
+            .as_deref()
     }
 
     /// Whether anyone said anything.
@@ -69,7 +76,10 @@ pub struct MeetingReport {
 impl MeetingReport {
     /// Both parts of the result.
     pub fn new(transcript: MeetingTranscript, minutes: Minutes) -> Self {
-        Self { transcript, minutes }
+        Self {
+            transcript,
+            minutes,
+        }
     }
 }
 

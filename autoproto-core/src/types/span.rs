@@ -52,7 +52,11 @@ impl TimeSpan {
 /// assert_eq!(merge_spans(&spans, 0.5), [TimeSpan::new(0.0, 2.0), TimeSpan::new(3.0, 4.0)]);
 /// ```
 pub fn merge_spans(spans: &[TimeSpan], max_gap: f64) -> Vec<TimeSpan> {
-    let mut sorted: Vec<TimeSpan> = spans.iter().copied().filter(|s| s.duration() > 0.0).collect();
+    let mut sorted: Vec<TimeSpan> = spans
+        .iter()
+        .copied()
+        .filter(|s| s.duration() > 0.0)
+        .collect();
     sorted.sort_by(|a, b| a.start.total_cmp(&b.start));
     let mut merged: Vec<TimeSpan> = Vec::with_capacity(sorted.len());
     for span in sorted {
@@ -66,5 +70,8 @@ pub fn merge_spans(spans: &[TimeSpan], max_gap: f64) -> Vec<TimeSpan> {
 
 /// Seconds of `span` that `spans` cover; where they overlap each other, once.
 pub fn covered(span: TimeSpan, spans: &[TimeSpan]) -> f64 {
-    merge_spans(spans, 0.0).iter().map(|s| s.overlap(&span)).sum()
+    merge_spans(spans, 0.0)
+        .iter()
+        .map(|s| s.overlap(&span))
+        .sum()
 }

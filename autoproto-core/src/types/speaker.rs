@@ -22,7 +22,8 @@ impl SpeakerId {
     /// ```
     pub fn parse(label: &str) -> Option<Self> {
         let digits = label.strip_prefix("SPEAKER_")?;
-        (digits.len() >= 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok().map(SpeakerId))?
+        (digits.len() >= 2 && digits.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| digits.parse().ok().map(SpeakerId))?
     }
 }
 
@@ -41,7 +42,8 @@ impl Serialize for SpeakerId {
 impl<'de> Deserialize<'de> for SpeakerId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let label = String::deserialize(deserializer)?;
-        SpeakerId::parse(&label).ok_or_else(|| de::Error::custom(format!("`{label}` is not of the form SPEAKER_00")))
+        SpeakerId::parse(&label)
+            .ok_or_else(|| de::Error::custom(format!("`{label}` is not of the form SPEAKER_00")))
     }
 }
 
@@ -83,15 +85,29 @@ pub struct Diarization {
 impl Diarization {
     /// From turns that may overlap; where they do, the exclusive timeline keeps the voice that began first.
     pub fn from_turns(mut turns: Vec<SpeakerTurn>) -> Self {
-        turns.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
+        turns.sort_by(|a, b| {
+            a.span
+                .start
+                .total_cmp(&b.span.start)
+                .then(a.span.end.total_cmp(&b.span.end))
+        });
         let mut exclusive: Vec<SpeakerTurn> = Vec::with_capacity(turns.len());
         for turn in &turns {
-            let start = exclusive.last().map_or(turn.span.start, |last| turn.span.start.max(last.span.end));
+            let start = exclusive
+                .last()
+                .map_or(turn.span.start, |last| turn.span.start.max(last.span.end));
             if turn.span.end > start {
-                exclusive.push(SpeakerTurn { span: TimeSpan::new(start, turn.span.end), ..*turn });
+                exclusive.push(SpeakerTurn {
+                    span: TimeSpan::new(start, turn.span.end),
+                    ..*turn
+                });
             }
         }
-        Self { turns, exclusive, voices: Vec::new() }
+        Self {
+            turns,
+            exclusive,
+            voices: Vec::new(),
+        }
     }
 
     /// With the mean voice of each speaker, by id.
@@ -122,11 +138,17 @@ pub struct Embedding(pub Vec<f32>);
 impl Embedding {
     /// Scales `values` to unit length; `None` where they have none (silence, or not finite).
     pub fn normalised(mut values: Vec<f32>) -> Option<Self> {
-        let norm = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
+        let norm = values
+            .iter()
+            .map(|v| f64::from(*v) * f64::from(*v))
+            .sum::<f64>()
+            .sqrt();
         if !norm.is_finite() || norm < 1e-9 {
             return None;
         }
-        values.iter_mut().for_each(|v| *v = (f64::from(*v) / norm) as f32);
+        values
+            .iter_mut()
+            .for_each(|v| *v = (f64::from(*v) / norm) as f32);
         Some(Self(values))
     }
 

@@ -58,9 +58,17 @@ pub struct Transcript {
 
 impl Transcript {
     /// From segments in any order.
-    pub fn new(language: Option<Language>, mut segments: Vec<Segment>, uncovered: Vec<TimeSpan>) -> Self {
+    pub fn new(
+        language: Option<Language>,
+        mut segments: Vec<Segment>,
+        uncovered: Vec<TimeSpan>,
+    ) -> Self {
         segments.sort_by(|a, b| a.span.start.total_cmp(&b.span.start));
-        Self { language, segments, uncovered }
+        Self {
+            language,
+            segments,
+            uncovered,
+        }
     }
 
     /// All words, by segment.

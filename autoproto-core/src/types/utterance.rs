@@ -45,9 +45,26 @@ impl Utterance {
     /// let said = Utterance::from_words(UtteranceId(1), Some(SpeakerId(0)), vec![word(1.0, "We"), word(1.5, "agreed.")]).unwrap();
     /// assert_eq!((said.text.as_str(), said.span), ("We agreed.", TimeSpan::new(1.0, 1.9)));
     /// ```
-    pub fn from_words(id: UtteranceId, speaker: Option<SpeakerId>, words: Vec<Word>) -> Option<Self> {
-        let span = TimeSpan::new(words.first()?.span.start, words.iter().map(|w| w.span.end).fold(f64::MIN, f64::max));
-        let text = words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
-        Some(Self { id, speaker, span, text, words })
+    pub fn from_words(
+        id: UtteranceId,
+        speaker: Option<SpeakerId>,
+        words: Vec<Word>,
+    ) -> Option<Self> {
+        let span = TimeSpan::new(
+            words.first()?.span.start,
+            words.iter().map(|w| w.span.end).fold(f64::MIN, f64::max),
+        );
+        let text = words
+            .iter()
+            .map(|w| w.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ");
+        Some(Self {
+            id,
+            speaker,
+            span,
+            text,
+            words,
+        })
     }
 }

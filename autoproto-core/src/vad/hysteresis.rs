@@ -16,7 +16,12 @@ use crate::types::{SpeechRegion, TimeSpan};
 /// assert_eq!(regions.len(), 1);
 /// assert!((regions[0].span.start - 0.07).abs() < 1e-9 && (regions[0].span.end - 0.43).abs() < 1e-9);
 /// ```
-pub fn regions_of(probabilities: &[f32], hop: f64, duration: f64, options: &VadOptions) -> Vec<SpeechRegion> {
+pub fn regions_of(
+    probabilities: &[f32],
+    hop: f64,
+    duration: f64,
+    options: &VadOptions,
+) -> Vec<SpeechRegion> {
     let mut raw: Vec<TimeSpan> = Vec::new();
     let (mut start, mut quiet_since): (Option<f64>, Option<f64>) = (None, None);
     for (i, &p) in probabilities.iter().enumerate() {
@@ -39,7 +44,10 @@ pub fn regions_of(probabilities: &[f32], hop: f64, duration: f64, options: &VadO
     }
     raw.retain(|span| span.duration() > options.min_speech);
     pad(&mut raw, duration, options.padding);
-    raw.into_iter().map(|span| SpeechRegion { span }).filter(|r| r.span.duration() > 0.0).collect()
+    raw.into_iter()
+        .map(|span| SpeechRegion { span })
+        .filter(|r| r.span.duration() > 0.0)
+        .collect()
 }
 
 fn pad(spans: &mut [TimeSpan], duration: f64, padding: f64) {
@@ -49,7 +57,9 @@ fn pad(spans: &mut [TimeSpan], duration: f64, padding: f64) {
         let after = spans.get(i + 1).map(|next| next.start);
         spans[i].end = match after {
             // The next one has not been padded yet: leave it its half of a narrow gap.
-            Some(next) if next - spans[i].end < 2.0 * padding => spans[i].end + (next - spans[i].end) / 2.0,
+            Some(next) if next - spans[i].end < 2.0 * padding => {
+                spans[i].end + (next - spans[i].end) / 2.0
+            }
             _ => (spans[i].end + padding).min(duration),
         };
     }
@@ -62,14 +72,29 @@ mod tests {
 
     #[test]
     fn a_dip_between_the_thresholds_does_not_end_a_region() {
-        let options = VadOptions { padding: 0.0, ..VadOptions::default() };
-        let regions = regions_of(&[0.6, 0.6, 0.4, 0.4, 0.4, 0.4, 0.6, 0.6, 0.1, 0.1, 0.1, 0.1], 0.1, 1.2, &options);
-        assert_eq!(regions, [SpeechRegion { span: TimeSpan::new(0.0, 0.8) }]);
+        let options = VadOptions {
+            padding: 0.0,
+            ..VadOptions::default()
+        };
+        let regions = regions_of(
+            &[0.6, 0.6, 0.4, 0.4, 0.4, 0.4, 0.6, 0.6, 0.1, 0.1, 0.1, 0.1],
+            0.1,
+            1.2,
+            &options,
+        );
+        assert_eq!(
+            regions,
+            [SpeechRegion {
+                span: TimeSpan::new(0.0, 0.8)
+            }]
+        );
     }
 
     #[test]
     fn a_click_is_no_speech() {
-        assert!(regions_of(&[0.0, 0.9, 0.0, 0.0, 0.0], 0.1, 0.5, &VadOptions::default()).is_empty());
+        assert!(
+            regions_of(&[0.0, 0.9, 0.0, 0.0, 0.0], 0.1, 0.5, &VadOptions::default()).is_empty()
+        );
     }
 
     proptest! {

@@ -38,7 +38,12 @@ pub trait VoiceActivityDetector: Send {
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired,
     /// [`Error::Backend`](crate::Error::Backend) if the engine fails.
-    fn detect(&mut self, audio: AudioView<'_>, options: &VadOptions, ctx: &Context<'_>) -> Result<Vec<SpeechRegion>>;
+    fn detect(
+        &mut self,
+        audio: AudioView<'_>,
+        options: &VadOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<SpeechRegion>>;
 }
 
 impl<V: VoiceActivityDetector + ?Sized> VoiceActivityDetector for Box<V> {
@@ -46,7 +51,12 @@ impl<V: VoiceActivityDetector + ?Sized> VoiceActivityDetector for Box<V> {
         (**self).id()
     }
 
-    fn detect(&mut self, audio: AudioView<'_>, options: &VadOptions, ctx: &Context<'_>) -> Result<Vec<SpeechRegion>> {
+    fn detect(
+        &mut self,
+        audio: AudioView<'_>,
+        options: &VadOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<SpeechRegion>> {
         (**self).detect(audio, options, ctx)
     }
 }
@@ -69,6 +79,12 @@ pub struct VadOptions {
 
 impl Default for VadOptions {
     fn default() -> Self {
-        Self { onset: 0.5, offset: 0.35, min_speech: 0.25, min_silence: 0.1, padding: 0.03 }
+        Self {
+            onset: 0.5,
+            offset: 0.35,
+            min_speech: 0.25,
+            min_silence: 0.1,
+            padding: 0.03,
+        }
     }
 }

@@ -39,7 +39,9 @@ impl SileroVad {
     /// [`Error::LibraryMissing`](crate::Error::LibraryMissing) without ONNX Runtime,
     /// [`Error::Backend`](crate::Error::Backend) if that refuses the model.
     pub fn load(model: &CheckedModel, library: &OnnxLibrary) -> Result<Self> {
-        Ok(Self { session: OnnxSession::load(model, library, Stage::Vad, "silero", 1)? })
+        Ok(Self {
+            session: OnnxSession::load(model, library, Stage::Vad, "silero", 1)?,
+        })
     }
 
     /// The probability of speech in each 32 ms of the audio, the last step filled up with silence.
@@ -64,7 +66,11 @@ impl SileroVad {
                 ("sr", Tensor::I64(&[], &[SAMPLE_RATE as i64])),
             ];
             let mut out = self.session.run(&fed, &["output", "stateN"])?.into_iter();
-            probabilities.push(out.next().and_then(|(_, p)| p.first().copied()).unwrap_or(0.0));
+            probabilities.push(
+                out.next()
+                    .and_then(|(_, p)| p.first().copied())
+                    .unwrap_or(0.0),
+            );
             if let Some((_, next)) = out.next() {
                 state = next;
             }
@@ -79,8 +85,18 @@ impl VoiceActivityDetector for SileroVad {
         "silero"
     }
 
-    fn detect(&mut self, audio: AudioView<'_>, options: &VadOptions, ctx: &Context<'_>) -> Result<Vec<SpeechRegion>> {
+    fn detect(
+        &mut self,
+        audio: AudioView<'_>,
+        options: &VadOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<SpeechRegion>> {
         let probabilities = self.probabilities(audio, ctx)?;
-        Ok(regions_of(&probabilities, HOP as f64 / f64::from(SAMPLE_RATE), audio.duration(), options))
+        Ok(regions_of(
+            &probabilities,
+            HOP as f64 / f64::from(SAMPLE_RATE),
+            audio.duration(),
+            options,
+        ))
     }
 }

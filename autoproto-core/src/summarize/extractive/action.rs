@@ -106,6 +106,18 @@ impl<'a> Clause<'a> {
             .text_of(self.indices.get(from..to).unwrap_or_default())
     }
 
+    /// Where a clause of its own begins («… and we raise the fee»), or `end`.
+    pub(super) fn own_end(&self, from: usize, end: usize) -> usize {
+        let subjects = [
+            "we", "i", "they", "he", "she", "мы", "я", "они", "он", "она",
+        ];
+        let begins = |n: &usize| {
+            ["and", "but", "и", "а", "но"].contains(&self.norm(*n))
+                && subjects.contains(&self.norm(n + 1))
+        };
+        (from..end).find(begins).unwrap_or(end)
+    }
+
     pub(super) fn has_deadline(&self) -> bool {
         self.due.as_ref().is_some_and(|d| d.deadline)
     }

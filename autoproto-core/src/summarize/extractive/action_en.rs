@@ -3,13 +3,14 @@
 use super::action::{Clause, Found, Task, Who};
 use super::cues_en::{self, is_task_verb, task_verb_of};
 use super::pattern::{longest, matched};
+use super::reversal::lowered;
 
 const WILL: &[&str] = &[
     "?we|i will|shall|well ?also ?then ?now",
     "is|are going to",
     "is|are to",
     "needs|has|have|need ?also to",
-    "must ?also",
+    "must|should ?also",
 ];
 const YOU: &[&str] = &[
     "you will ?then ?also",
@@ -18,6 +19,7 @@ const YOU: &[&str] = &[
     "let's have you",
     "you are going to",
     "you should",
+    "your task|job is to",
     "go ahead and",
     "make sure to",
 ];
@@ -225,8 +227,7 @@ fn named(clause: &Clause<'_>, at: usize, led: bool) -> Option<Found> {
         let verb = clause.norm(next + len);
         let weak = ["needs", "has", "have", "need", "should", "must"].contains(rest.first()?)
             && !clause.has_deadline()
-            && !led
-            && !is_task_verb(verb);
+            && (!led || rest.first() == Some(&"should"));
         let fits = strong(verb) && !weak && !cues_en::NOT_TASKS.contains(&verb);
         let talk = [
             "present", "speak", "talk", "explain", "start", "begin", "tell", "show",
@@ -319,6 +320,7 @@ fn called_last(clause: &Clause<'_>) -> (usize, Who) {
 
 /// The task whose verb stands at `start`; `any` accepts verbs that no table has.
 fn task(clause: &Clause<'_>, start: usize, end: usize, who: Who, any: bool) -> Option<Task> {
+    let end = clause.own_end(start + 1, end);
     let verb = clause.norm(start);
     let known = is_task_verb(verb);
     let rest: Vec<&str> = clause
@@ -350,7 +352,7 @@ fn task(clause: &Clause<'_>, start: usize, end: usize, who: Who, any: bool) -> O
     }
     Some(Task {
         who,
-        text: clause.text(start, end),
+        text: lowered(&clause.text(start, end)),
         due: clause.due_text(),
     })
 }

@@ -8,7 +8,7 @@ use super::verbs_ru::{self, like_infinitive};
 
 const MUST: &[&str] = &[
     "должен|должна|должны|обязан|обязана",
-    "нужно|надо|необходимо|следует|предстоит|требуется",
+    "?вам|тебе ?вы|ты нужно|надо|необходимо|следует|предстоит|требуется|поручается|поручено|поручаем|поручили",
     "будет|будут",
 ];
 const CAN_YOU: &[&str] = &[
@@ -45,6 +45,9 @@ pub(super) fn read(clause: &Clause<'_>) -> Option<Found> {
         {
             at += len;
         }
+    }
+    if let Some(found) = inverted(clause, &norms, at).filter(|_| !asked) {
+        return Some(found);
     }
     if let Some(found) = named(clause, &norms, at) {
         return Some(found);
@@ -181,6 +184,59 @@ fn assigned(clause: &Clause<'_>, norms: &[&str], from: usize) -> Option<Found> {
     }
 }
 
+/// «Отчёт подготовит Мария», «За отчёт отвечает Ирина»: the name comes after the verb.
+fn inverted(clause: &Clause<'_>, norms: &[&str], at: usize) -> Option<Found> {
+    let last = norms.len().min(at + 7);
+    let verb = (at + 1..last).find(|&n| {
+        verbs_ru::future(norms[n]).is_some()
+            || [
+                "отвечает",
+                "назначить",
+                "назначили",
+                "назначен",
+                "назначена",
+            ]
+            .contains(&norms[n])
+    })?;
+    let first = clause.people.named(&clause.tokens, at, true, false);
+    let named = clause
+        .people
+        .named(&clause.tokens, verb + 1, true, false)
+        .filter(|n| n.sure)?;
+    if first.is_some_and(|n| n.sure)
+        || norms
+            .get(at..verb)?
+            .iter()
+            .any(|w| cues_ru::DOUBTS.contains(w))
+    {
+        return None;
+    }
+    let who = Who::Named(named.owner);
+    let rest = verb + 1 + named.taken;
+    if let Some(infinitive) = verbs_ru::future(norms[verb]) {
+        let object = super::reversal::lowered(&clause.text(at, verb));
+        let tail = clause.text(rest, norms.len());
+        let text = format!("{infinitive} {object} {tail}").trim().to_string();
+        return Some(Found::Task(Task {
+            who,
+            text,
+            due: clause.due_text(),
+        }));
+    }
+    let skip = longest(
+        &["?ответственным|ответственной|ответственный|ответственная за"],
+        norms.get(at..verb)?,
+    )?;
+    let text = clause.text(at + skip, verb);
+    (!text.is_empty()).then(|| {
+        Found::Task(Task {
+            who,
+            text,
+            due: clause.due_text(),
+        })
+    })
+}
+
 /// «Ирина исправит …», «Елена, подготовьте …», «Олегу проверить …».
 fn named(clause: &Clause<'_>, norms: &[&str], at: usize) -> Option<Found> {
     let oblique = clause.people.named(&clause.tokens, at, true, true);
@@ -259,6 +315,7 @@ fn named(clause: &Clause<'_>, norms: &[&str], at: usize) -> Option<Found> {
                 n.dative
                     && rest.first().is_some_and(|w| {
                         ["нужно", "надо", "необходимо", "следует", "предстоит"].contains(w)
+                            || w.starts_with("поруч")
                     })
             })
             .map_or_else(who, |n| Who::Named(n.owner));
@@ -341,6 +398,7 @@ fn named(clause: &Clause<'_>, norms: &[&str], at: usize) -> Option<Found> {
 
 /// The task whose verb stands at `verb`, the verb in its infinitive where that is known.
 pub(super) fn task(clause: &Clause<'_>, verb: usize, end: usize, who: Who) -> Option<Task> {
+    let end = clause.own_end(verb + 1, end);
     let word = clause.norm(verb);
     let rest: Vec<&str> = clause
         .norms()

@@ -75,6 +75,9 @@ fn announces(last: &Sentence, next: &Sentence) -> bool {
     if norms.len() > 6 {
         return false;
     }
+    if addresses(last, &norms, &after) {
+        return true;
+    }
     let fillers = if last.russian {
         cues_ru::FILLERS
     } else {
@@ -84,10 +87,6 @@ fn announces(last: &Sentence, next: &Sentence) -> bool {
     let rest = norms.get(start..).unwrap_or_default();
     let first = after.first().copied().unwrap_or_default();
     if last.russian {
-        let told = verbs_ru::imperative(first).is_some() && !cues_ru::TALK.contains(&first);
-        if norms.len() == 1 && name_forms::is_name(norms[0]) && told {
-            return true;
-        }
         let whole = |table: &[&str]| longest(table, rest) == Some(rest.len()) && !rest.is_empty();
         let infinitive = first.ends_with("ть") || first.ends_with("ти") || first == "не";
         let assigns = rest.len() >= 2
@@ -104,12 +103,6 @@ fn announces(last: &Sentence, next: &Sentence) -> bool {
             })
             && longest(cues_ru::AGENDA, &after).is_none();
         return cut_off && noun || infinitive && (whole(cues_ru::DECISION) || assigns);
-    }
-    if norms.len() == 1
-        && name_forms::is_name(norms[0])
-        && ["please", "can", "could"].contains(&first)
-    {
-        return true;
     }
     let whole = longest(cues_en::DECISION, rest) == Some(rest.len()) && !rest.is_empty();
     let cut_off = longest(cues_en::DECISION, rest).is_some_and(|n| {
@@ -128,6 +121,26 @@ fn announces(last: &Sentence, next: &Sentence) -> bool {
             && rest
                 .last()
                 .is_some_and(|w| ["to", "that", "is", "decision"].contains(w))
+}
+
+/// «Елена. Подготовьте …», "Tom, please. Prepare …", «Елена, подготовьте. Пожалуйста, …».
+fn addresses(last: &Sentence, norms: &[&str], after: &[&str]) -> bool {
+    let named = last
+        .tokens
+        .first()
+        .is_some_and(|t| name_forms::table_name(&t.norm, t.capital));
+    let (end, next) = (norms.last().copied(), after.first().copied());
+    let (end, next) = (end.unwrap_or_default(), next.unwrap_or_default());
+    let told = |w: &str| verbs_ru::imperative(w).is_some() && !cues_ru::TALK.contains(&w);
+    let please = |w: &str| ["please", "пожалуйста"].contains(&w);
+    let called = norms.len() == 1
+        && (told(next)
+            || please(next)
+            || ["can", "could"].contains(&next)
+            || cues_en::is_task_verb(next));
+    let asked = norms.len() <= 3 && please(end);
+    let begun = norms.len() <= 3 && told(end) && please(next);
+    named && (called || asked || begun)
 }
 
 /// Whether these tokens are just a time: «К понедельнику Олег проверит …».

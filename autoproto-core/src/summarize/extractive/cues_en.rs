@@ -12,7 +12,7 @@ pub(super) const FILLERS: &[&str] = &[
 /// What a decision is announced with; the words after it are the decision.
 pub(super) const DECISION: &[&str] = &[
     "we ?have ?all ?also|just|now|finally|therefore|then|jointly|together|unanimously agreed|decided|resolved|voted|opted|chosen|chose ?together|unanimously|today|now to|that",
-    "we agree|decide to", "we ?have ?all ?also agreed|decided|settled on",
+    "we ?all agree|decide to", "we ?have concluded|determined that", "we ?have ?all ?also agreed|decided|settled on",
     "we ?have ?all ?also decided|agreed|voted against", "we ?have ?also made|took|taken a|the decision to|that",
     "we came|come to the|a conclusion|decision that|to",
     "the|our group|team|meeting|board|committee ?has agreed|decided|resolved to|that",
@@ -107,7 +107,7 @@ pub(super) const NOT_TASKS: &[&str] = &[
 /// In the first person or as a request, these are talk.
 pub(super) const TALK: &[&str] = &[
     "give", "tell", "explain", "say", "start", "begin", "repeat", "introduce", "show", "speak", "talk", "comment",
-    "walk", "remind", "hear", "open", "close", "wait", "stop", "read", "present", "describe", "lead", "summarise",
+    "walk", "remind", "hear", "open", "close", "wait", "stop", "get", "read", "present", "describe", "lead", "summarise",
     "summarize", "move", "pass", "mute", "unmute", "hold", "continue",
 ];
 

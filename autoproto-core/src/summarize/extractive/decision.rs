@@ -29,16 +29,16 @@ pub(super) fn find(sentence: &Sentence) -> Option<Found> {
     for at in 0..norms.len() {
         let rest = norms.get(at..)?;
         let announced = longest(table, rest)
-            .or_else(|| with_colon(sentence, at))
+            .or_else(|| with_colon(sentence, &norms, at))
             .or_else(|| negative(sentence, rest))
-            .or_else(|| misheard(sentence, at));
+            .or_else(|| misheard(sentence, &norms, at));
         let start = match announced {
             Some(len) => at + len,
             None if kept => match longest(cues_en::DECISION_KEPT, rest) {
                 Some(len) => at + len - 2,
                 None => continue,
             },
-            None if sentence.russian => match carried(sentence, at) {
+            None if sentence.russian => match carried(sentence, &norms, at) {
                 Some(found) => return Some(found),
                 None => continue,
             },
@@ -60,8 +60,7 @@ pub(super) fn find(sentence: &Sentence) -> Option<Found> {
 }
 
 /// «Решила перенести релиз»: heard for «решили» where nobody is the subject.
-fn misheard(sentence: &Sentence, at: usize) -> Option<usize> {
-    let norms = sentence.norms();
+fn misheard(sentence: &Sentence, norms: &[&str], at: usize) -> Option<usize> {
     let opens = norms
         .get(..at)?
         .iter()
@@ -93,8 +92,7 @@ fn concluded(sentence: &Sentence, at: usize) -> Option<Found> {
 }
 
 /// "Agreed: …", «Решение: …».
-fn with_colon(sentence: &Sentence, at: usize) -> Option<usize> {
-    let norms = sentence.norms();
+fn with_colon(sentence: &Sentence, norms: &[&str], at: usize) -> Option<usize> {
     let table = if sentence.russian {
         cues_ru::DECISION_COLON
     } else {
@@ -109,8 +107,7 @@ fn with_colon(sentence: &Sentence, at: usize) -> Option<usize> {
 }
 
 /// «Утвердили бюджет» → «утвердить бюджет»: the announcing verb is the decision.
-fn carried(sentence: &Sentence, at: usize) -> Option<Found> {
-    let norms = sentence.norms();
+fn carried(sentence: &Sentence, norms: &[&str], at: usize) -> Option<Found> {
     let (_, infinitive) = cues_ru::DECISION_KEPT
         .iter()
         .find(|(form, _)| norms.get(at) == Some(form))?;
@@ -206,6 +203,19 @@ fn content(sentence: &Sentence, start: usize) -> Option<Found> {
         && norms
             .get(start)
             .is_some_and(|w| w.chars().count() < 5 || cues_ru::FILLERS.contains(w));
+    // «Решили задачу» solves, it doesn't decide.
+    let solved = sentence.russian
+        && words <= 2
+        && start > 0
+        && norms.get(start - 1) == Some(&"решили")
+        && !sentence.tokens.get(start - 1).is_some_and(|t| t.pause)
+        && !norms
+            .iter()
+            .skip(start)
+            .any(|w| verbs_ru::like_infinitive(w));
+    if solved {
+        return None;
+    }
     let text = sentence.text(start..end);
     (words > 0 && !alone && !text.is_empty()).then_some(Found {
         text,

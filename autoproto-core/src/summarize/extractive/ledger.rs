@@ -6,7 +6,7 @@ use super::names::People;
 use super::pattern::longest;
 use super::reversal::{self, Reversal, shared, stems};
 use super::sentences::{Sentence, normal};
-use super::{agenda, cues_en, cues_ru};
+use super::{agenda, cues_en, cues_ru, verbs_ru};
 use crate::types::{
     ActionItem, AgendaItem, Decision, Evidence, Minutes, Owner, Question, TimeSpan, Utterance,
 };
@@ -289,6 +289,8 @@ impl<'a> Ledger<'a> {
     fn request(&mut self, at: usize, mut task: Task) {
         self.asked = Some(at);
         let asker = self.sentences.get(at).and_then(|s| s.speaker);
+        // After "Sorry, I am abroad" a plain "yes" of someone else promises nothing, "I can do it" does.
+        let mut declined = false;
         for reply in at + 1..(at + REPLY_REACH).min(self.sentences.len()) {
             let Some(sentence) = self.sentences.get(reply) else {
                 return;
@@ -313,14 +315,18 @@ impl<'a> Ledger<'a> {
                 && longest(&["no problem", "не вопрос"], &norms).is_none();
             let takes = longest(accept, &norms).is_some()
                 || longest(take, &norms).is_some()
-                || norms.first().is_some_and(|w| ["i", "me", "я"].contains(w));
-            if refuses || sentence.question {
+                || volunteers(&norms);
+            if sentence.question {
                 return;
+            }
+            let takes = takes && (!declined || longest(take, &norms).is_some());
+            if refuses || (!takes && named.is_none()) {
+                declined = true;
+                continue;
             }
             let owner = match (&task.who, named) {
                 (Who::Nobody, Some(named)) => Who::Named(named.owner),
-                (_, None) if !takes => return,
-                (Who::Named(name), _) if takes => Who::Named(name.clone()),
+                (Who::Named(name), _) if takes && !declined => Who::Named(name.clone()),
                 (_, None) => Who::Speaker,
                 _ => return,
             };
@@ -381,6 +387,20 @@ impl<'a> Ledger<'a> {
             stems,
             at,
         });
+    }
+}
+
+/// "I will.", "Me.", «Я подготовлю.»
+fn volunteers(norms: &[&str]) -> bool {
+    let second = norms.get(1).copied().unwrap_or_default();
+    match norms.first().copied().unwrap_or_default() {
+        "i" => ["will", "can", "could", "would"].contains(&second),
+        "me" | "я" if norms.len() == 1 => true,
+        "я" => {
+            ["могу", "готов", "готова", "возьму"].contains(&second)
+                || verbs_ru::first_person(second).is_some()
+        }
+        _ => false,
     }
 }
 

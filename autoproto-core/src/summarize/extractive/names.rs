@@ -108,12 +108,13 @@ impl People {
             let joined = tokens
                 .get(next)
                 .is_some_and(|t| ["and", "и"].contains(&t.norm.as_str()));
-            let listed = !joined && tokens.get(next - 1).is_some_and(|t| t.pause && !t.colon);
+            let listed =
+                !joined && found.sure && tokens.get(next - 1).is_some_and(|t| t.pause && !t.colon);
             if !joined && !listed {
                 return Some(found);
             }
-            let Some(other) = self.one(tokens, next + usize::from(joined), in_russian, oblique)
-            else {
+            let other = self.one(tokens, next + usize::from(joined), in_russian, oblique);
+            let Some(other) = other.filter(|o| joined || o.sure) else {
                 return Some(found);
             };
             found.owner = if joined {
@@ -189,6 +190,7 @@ impl People {
             } else if !in_russian
                 && english(norm).is_none()
                 && !cues_en::is_function(norm)
+                && !cues_en::is_task_verb(norm)
                 && norm.len() > 2
             {
                 (named.owner, named.taken) = (format!("{} {}", named.owner, capitalised(norm)), 2);

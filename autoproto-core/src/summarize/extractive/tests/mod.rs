@@ -4,13 +4,13 @@
 
 mod decisions;
 mod invariants;
+mod meetings;
 mod meetings_en;
+mod meetings_heard;
 mod meetings_ru;
 mod score;
-mod scratch;
 mod tasks_en;
 mod tasks_ru;
-mod unseen;
 
 use super::action::{self, Found, Who};
 use super::names::People;

@@ -8,6 +8,48 @@ fn tasks_have_owner_text_and_due() {
     let mut wrong = Vec::new();
     for (text, owner, task, due) in [
         (
+            "Tom. Please prepare the slides by Friday.",
+            "Tom",
+            "prepare the slides",
+            "Friday",
+        ),
+        (
+            "Tom, please. Prepare the slides by Friday.",
+            "Tom",
+            "prepare the slides",
+            "Friday",
+        ),
+        (
+            "Let's have Kevin call the supplier tomorrow.",
+            "Kevin",
+            "call the supplier",
+            "tomorrow",
+        ),
+        (
+            "Jessica, your task is to update the price list by Friday.",
+            "Jessica",
+            "update the price list",
+            "Friday",
+        ),
+        (
+            "Maria should send the invoice by Friday.",
+            "Maria",
+            "send the invoice",
+            "Friday",
+        ),
+        (
+            "Anna needs to review the contract by Monday.",
+            "Anna",
+            "review the contract",
+            "Monday",
+        ),
+        (
+            "Tom will be responsible for the training plan.",
+            "Tom",
+            "be responsible for the training plan",
+            "",
+        ),
+        (
             "Maria will fix the memory leak by Tuesday.",
             "Maria",
             "fix the memory leak",
@@ -102,6 +144,19 @@ fn tasks_have_owner_text_and_due() {
 #[test]
 fn passing_remarks_are_no_tasks() {
     for text in [
+        "We will need the report by Friday.",
+        "The team will meet on Monday.",
+        "Tom will join us at noon.",
+        "Maria will present the results now.",
+        "John wants to leave by Friday.",
+        "Please go ahead, Tom.",
+        "Tom, start please.",
+        "Anna, open the window please.",
+        "Maria said she will fix it by Friday.",
+        "I hope that Tom will finish the report by Friday.",
+        "I'll see you tomorrow.",
+        "I'm going to get some coffee.",
+        "Let's discuss the budget tomorrow.",
         "Testing will take four days.",
         "That will be all.",
         "We will see.",
