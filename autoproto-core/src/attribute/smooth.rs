@@ -44,6 +44,9 @@ fn settle(words: &[Word], owners: &mut [Option<SpeakerId>]) {
     else {
         return;
     };
+    for owner in owners.iter_mut().filter(|owner| owner.is_none()) {
+        *owner = main; // no turn says otherwise
+    }
     let close = |i: usize| words[i + 1].span.start - words[i].span.end < PAUSE;
     let head = owners.iter().take_while(|o| **o != main).count();
     if head <= EDGE && (0..head).all(close) {
@@ -79,6 +82,21 @@ mod tests {
         let mut got = owners(&[0, 1, 1, 1, 0, 0]);
         settle_sentences(&words("We move the release. Good idea."), &mut got);
         assert_eq!(got, owners(&[1, 1, 1, 1, 0, 0]));
+    }
+
+    #[test]
+    fn a_word_no_turn_is_near_goes_with_its_sentence() {
+        let mut got = vec![
+            None,
+            None,
+            Some(SpeakerId(2)),
+            Some(SpeakerId(2)),
+            Some(SpeakerId(2)),
+        ];
+        let mut with_pause = words("Anna please write the list.");
+        with_pause[1].span.end = 1.2;
+        settle_sentences(&with_pause, &mut got);
+        assert_eq!(got, owners(&[2, 2, 2, 2, 2]));
     }
 
     #[test]
