@@ -30,7 +30,7 @@ pub(super) fn der(args: &Der) -> Result<()> {
             reason: "it has no turns".into(),
         });
     }
-    let mut total = DiarizationErrorRate::default();
+    let mut each = Vec::new();
     let mut text = String::new();
     let nothing = Vec::new();
     for (recording, truth) in &reference {
@@ -42,11 +42,12 @@ pub(super) fn der(args: &Der) -> Result<()> {
         if reference.len() > 1 {
             text.push_str(&format!("{recording}: {}\n", describe(&der)));
         }
-        total = total + der;
+        each.push(der);
     }
     for recording in hypothesis.keys().filter(|r| !reference.contains_key(*r)) {
         text.push_str(&format!("{recording}: not in the reference, left out\n"));
     }
+    let total: DiarizationErrorRate = each.into_iter().sum();
     let overlap = if args.skip_overlap {
         "left out"
     } else {

@@ -13,12 +13,43 @@ use crate::types::Embedding;
 /// Pieces a run of the model.
 const BATCH: usize = 16;
 
+/// Frames in which two speak at once with more than this probability are left out of the sound of a voice.
+const OVERLAP: f32 = 0.5;
+
+/// The sound, and where in it two speak at once.
+#[derive(Clone, Copy)]
+pub(super) struct Sound<'a> {
+    pub(super) audio: AudioView<'a>,
+    pub(super) grid: FrameGrid,
+    /// That two speak at once, by frame.
+    pub(super) overlap: &'a [f32],
+}
+
+impl Sound<'_> {
+    /// The samples of a span without its overlap, at most `longest`; with it where more than half would go.
+    fn of(&self, span: &Span, longest: usize) -> Vec<f32> {
+        let samples = self.audio.samples();
+        let frame = |t: usize| {
+            let start = self.grid.sample(t).min(samples.len());
+            &samples[start..self.grid.sample(t + 1).clamp(start, samples.len())]
+        };
+        let clean = |t: &usize| self.overlap.get(*t).is_none_or(|p| *p <= OVERLAP);
+        let kept: Vec<usize> = (span.start..span.end).filter(clean).collect();
+        let mut sound: Vec<f32> = if 2 * kept.len() >= span.len() {
+            kept.into_iter().flat_map(frame).copied().collect()
+        } else {
+            (span.start..span.end).flat_map(frame).copied().collect()
+        };
+        sound.truncate(longest);
+        sound
+    }
+}
+
 /// Looks at the voice of each span: unit vectors, in the spans' order. The stage's progress goes from `from` to 1.
 pub(super) fn embed(
     session: &mut OnnxSession,
     signature: &EmbeddingSignature,
-    audio: AudioView<'_>,
-    grid: FrameGrid,
+    sound: Sound<'_>,
     spans: &[Span],
     from: f64,
     ctx: &Context<'_>,
@@ -32,7 +63,7 @@ pub(super) fn embed(
         )?;
         let pieces: Vec<Vec<f32>> = batch
             .iter()
-            .map(|span| front.piece(audio, grid, span))
+            .map(|span| front.piece(sound.of(span, front.length)))
             .collect();
         let (shape, input) = front.tensor(&pieces);
         let out = session.run(
@@ -88,19 +119,12 @@ impl Front {
         }
     }
 
-    /// The sound of a span, repeated where it is shorter than the model was trained on.
-    fn piece(&self, audio: AudioView<'_>, grid: FrameGrid, span: &Span) -> Vec<f32> {
-        let samples = audio.samples();
-        let start = grid.sample(span.start).min(samples.len());
-        let end = grid
-            .sample(span.end)
-            .clamp(start, samples.len())
-            .min(start + self.length);
-        let sound = &samples[start..end];
+    /// The sound of a voice as the model wants it: repeated where it is shorter than the model was trained on, and levelled.
+    fn piece(&self, sound: Vec<f32>) -> Vec<f32> {
         if sound.is_empty() {
             return vec![0.0; self.length];
         }
-        let mut piece: Vec<f32> = sound.iter().copied().cycle().take(self.length).collect();
+        let mut piece: Vec<f32> = sound.into_iter().cycle().take(self.length).collect();
         if let Kind::Waveform { rms } = self.kind {
             let power = piece
                 .iter()

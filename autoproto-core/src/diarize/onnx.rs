@@ -1,7 +1,7 @@
 //! The diarizer over ONNX models.
 
 use super::cluster::{Pieces, speakers};
-use super::embedding::embed;
+use super::embedding::{Sound, embed};
 use super::reconstruct::turns;
 use super::resegment::resegment;
 use super::second_voice::second_voices;
@@ -98,7 +98,12 @@ impl OnnxDiarizer {
             grid.frames(signature.span),
             grid.frames(signature.hop),
         );
-        let voices = embed(session, signature, audio, grid, &spans, SEGMENTATION, ctx)?;
+        let sound = Sound {
+            audio,
+            grid,
+            overlap: &segmentation.overlap,
+        };
+        let voices = embed(session, signature, sound, &spans, SEGMENTATION, ctx)?;
         let mut speech = vec![false; segmentation.speech.len()];
         for (start, end) in regions {
             speech[start..end].fill(true);
