@@ -73,14 +73,14 @@ impl fmt::Display for Stage {
 #[non_exhaustive]
 pub enum Error {
     /// The recording is in a container or codec that nothing here reads: convert it, or build with what reads it.
-    #[error("{} holds {container} with {codec}, which is not supported; convert it first, for example `ffmpeg -i IN -ac 1 OUT.flac`", path.display())]
+    #[error("{} is {}, which is not supported; convert it first, for example with `ffmpeg -i IN -ac 1 OUT.flac`", path.display(), named(container, codec))]
     UnsupportedMedia {
         /// The recording.
         path: PathBuf,
-        /// The container's name, `"unknown data"` where it can't be told.
+        /// The container's name.
         container: String,
-        /// The codec's name, `"no known audio"` where it can't be told.
-        codec: String,
+        /// The codec's name; `None` where the container itself is not read.
+        codec: Option<String>,
     },
     /// The recording is of a known kind, but damaged, cut or empty: get a whole copy.
     #[error("cannot read {}: {reason}", path.display())]
@@ -230,6 +230,13 @@ impl Error {
             backend,
             source: source.into(),
         }
+    }
+}
+
+fn named(container: &str, codec: &Option<String>) -> String {
+    match codec {
+        Some(codec) => format!("{container} with {codec}"),
+        None => container.into(),
     }
 }
 

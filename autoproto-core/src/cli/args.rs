@@ -66,7 +66,7 @@ pub(super) struct Common {
     /// The language spoken: auto, en, ru, …
     #[arg(long, default_value = "auto")]
     pub(super) language: String,
-    /// A folder to look for models in first.
+    /// A folder to look for models in, in place of the program's own.
     #[arg(long, value_name = "DIR")]
     pub(super) models: Option<PathBuf>,
     /// Threads to use; one for each core if not given.
@@ -111,7 +111,7 @@ pub(super) struct Decode {
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// A folder to look for models in first.
+    /// A folder to look for models in, in place of the program's own.
     #[arg(long, value_name = "DIR")]
     pub(super) models: Option<PathBuf>,
 }

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use self::args::{Arguments, Command, Eval};
 use crate::cancel::CancelToken;
@@ -21,6 +22,10 @@ use crate::error::{Error, Result};
 pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            return 2;
+        }
         Err(error) if error.use_stderr() => {
             complain(&usage(&error));
             return 2;

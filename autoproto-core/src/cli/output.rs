@@ -37,7 +37,7 @@ pub(super) fn targets(
         let format = given.or_else(|| Format::from_path(path)).ok_or_else(|| {
             invalid(
                 path,
-                "end in .md, .json, .txt, .srt, .vtt or .rttm, or come with --format",
+                "a file that ends in .md, .json, .txt, .srt, .vtt or .rttm, or given with --format",
             )
         })?;
         writable(input, path)?;
@@ -45,7 +45,7 @@ pub(super) fn targets(
             .iter()
             .any(|t: &Target| t.path.as_deref() == Some(path))
         {
-            return Err(invalid(path, "be given once"));
+            return Err(invalid(path, "given once"));
         }
         targets.push(Target {
             path: Some(path.clone()),
@@ -75,7 +75,7 @@ pub(super) fn targets(
 /// Refuses what could not be written later, and the recording itself.
 pub(super) fn writable(input: &Path, output: &Path) -> Result<()> {
     if output.is_dir() {
-        return Err(invalid(output, "be a file, not a folder"));
+        return Err(invalid(output, "a file, not a folder"));
     }
     let folder = folder_of(output);
     if !folder.is_dir() {
@@ -92,7 +92,7 @@ pub(super) fn writable(input: &Path, output: &Path) -> Result<()> {
     if let (Ok(a), Ok(b)) = (input.canonicalize(), output.canonicalize())
         && a == b
     {
-        return Err(invalid(output, "be another file than the recording"));
+        return Err(invalid(output, "another file than the recording"));
     }
     Ok(())
 }

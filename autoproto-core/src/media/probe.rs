@@ -50,7 +50,7 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
         return Err(damaged(path, format!("it is not a recording {what}"), None));
     }
     if !container.is_read() {
-        return Err(unsupported(path, container, "no known audio"));
+        return Err(unsupported(path, container, None));
     }
     let mut index = mp4::Index::default();
     if matches!(
@@ -115,9 +115,11 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
         }
         match failure {
             Failure::IoError(e) if is_of_the_system(&e) => Error::io("read", path)(e),
-            Failure::Unsupported(_) if format.is_some() => {
-                unsupported(path, container, &names::wav_format(format.unwrap_or(0)))
-            }
+            Failure::Unsupported(_) if format.is_some() => unsupported(
+                path,
+                container,
+                Some(&names::wav_format(format.unwrap_or(0))),
+            ),
             failure => damaged(
                 path,
                 format!("the headers of this {} can't be read", container.name()),
@@ -275,7 +277,7 @@ pub(super) fn choose(tracks: &[Track]) -> Option<usize> {
 /// Why a file has no track to decode.
 pub(super) fn nothing_to_decode(path: &Path, container: Container, info: &MediaInfo) -> Error {
     if let Some(track) = info.tracks.iter().find(|track| track.kind == "audio") {
-        return unsupported(path, container, &track.codec);
+        return unsupported(path, container, Some(&track.codec));
     }
     let others: Vec<String> = info
         .tracks
@@ -300,11 +302,11 @@ pub(super) fn nothing_to_decode(path: &Path, container: Container, info: &MediaI
     )
 }
 
-pub(super) fn unsupported(path: &Path, container: Container, codec: &str) -> Error {
+pub(super) fn unsupported(path: &Path, container: Container, codec: Option<&str>) -> Error {
     Error::UnsupportedMedia {
         path: path.into(),
         container: container.name().into(),
-        codec: codec.into(),
+        codec: codec.map(Into::into),
     }
 }
 

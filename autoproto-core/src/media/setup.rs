@@ -63,10 +63,12 @@ pub(super) fn decoder_of(
         registry.make_audio_decoder(params, &AudioDecoderOptions::default())
     })?;
     let decoder = made.map_err(|failure| match failure {
-        Failure::Unsupported(_) if channels > 2 => {
-            unsupported(path, container, &format!("{codec} of {channels} channels"))
-        }
-        Failure::Unsupported(_) => unsupported(path, container, codec),
+        Failure::Unsupported(_) if channels > 2 => unsupported(
+            path,
+            container,
+            Some(&format!("{codec} of {channels} channels")),
+        ),
+        Failure::Unsupported(_) => unsupported(path, container, Some(codec)),
         failure => damaged(
             path,
             format!("the setup of its {codec} can't be read"),

@@ -28,8 +28,8 @@ impl ModelStore {
         }
     }
 
-    /// `explicit` first where given; then the folders of `AUTOPROTO_MODELS`; the `models` folder of the checkout that
-    /// the program was built in; `./models`; and the user's cache.
+    /// `explicit` where given; the folders of `AUTOPROTO_MODELS`; the program's own folders, which are the `models` of the
+    /// checkout it was built in and `./models`, unless `explicit` is given in their place; and the user's cache.
     ///
     /// A folder here decides nothing about trust: each file must match its row's hash.
     pub fn standard(explicit: Option<&Path>) -> Self {
@@ -37,8 +37,10 @@ impl ModelStore {
         if let Some(listed) = std::env::var_os("AUTOPROTO_MODELS") {
             folders.extend(std::env::split_paths(&listed).filter(|p| !p.as_os_str().is_empty()));
         }
-        folders.extend(checkout().map(|root| root.join("models")));
-        folders.push(PathBuf::from("models"));
+        if explicit.is_none() {
+            folders.extend(checkout().map(|root| root.join("models")));
+            folders.push(PathBuf::from("models"));
+        }
         folders.extend(cache_folder());
         folders.dedup();
         Self { folders }
@@ -55,23 +57,20 @@ impl ModelStore {
             .any(|path| std::fs::metadata(path).is_ok_and(|m| m.len() == row.bytes))
     }
 
-    /// The row's file, checked. A damaged copy is passed over if a later folder has a good one.
+    /// The row's file, checked: the first that is there.
     ///
     /// # Errors
-    /// [`Error::ModelMissing`] with where it was looked for; [`Error::ModelDamaged`] if only a damaged one was found.
+    /// [`Error::ModelMissing`] with where it was looked for; [`Error::ModelDamaged`] if the first one found is not the
+    /// row's file. A good copy further on is no reason to pass that over: its folder was put first.
     pub fn open(&self, row: &ModelSpec) -> Result<CheckedModel> {
-        let mut damaged = None;
-        for path in self.candidates(row).filter(|path| path.exists()) {
-            match CheckedModel::open_as(&path, row) {
-                Ok(model) => return Ok(model),
-                Err(error) => damaged = damaged.or(Some(error)),
-            }
+        match self.candidates(row).find(|path| path.exists()) {
+            Some(path) => CheckedModel::open_as(&path, row),
+            None => Err(Error::ModelMissing {
+                id: row.id.into(),
+                file: row.file.into(),
+                looked: self.folders.clone(),
+            }),
         }
-        Err(damaged.unwrap_or_else(|| Error::ModelMissing {
-            id: row.id.into(),
-            file: row.file.into(),
-            looked: self.folders.clone(),
-        }))
     }
 
     fn candidates(&self, row: &ModelSpec) -> impl Iterator<Item = PathBuf> {
@@ -121,17 +120,17 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_copy_is_passed_over_for_a_good_one_further_on() {
+    fn the_first_copy_found_is_the_one_that_counts() {
         let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let row = row_of_abc();
-        std::fs::write(first.path().join(row.file), "abd").unwrap();
-        let store = ModelStore::new([first.path(), second.path()]);
-        assert_eq!(store.open(&row).unwrap_err().code(), "model-damaged");
         std::fs::write(second.path().join(row.file), "abc").unwrap();
+        let store = ModelStore::new([first.path(), second.path()]);
         assert_eq!(
             store.open(&row).unwrap().path(),
             second.path().join(row.file)
         );
+        std::fs::write(first.path().join(row.file), "abd").unwrap();
+        assert_eq!(store.open(&row).unwrap_err().code(), "model-damaged");
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl<D, S> PipelineBuilder<D, Box<dyn Transcriber>, S> {
 }
 
 impl<D, T, S> PipelineBuilder<D, T, S> {
-    /// A folder to look for models in first. Default: only [`ModelStore::standard`]'s folders.
+    /// A folder to look for models in, in place of the program's own. Default: see [`ModelStore::standard`].
     pub fn models(mut self, folder: impl AsRef<Path>) -> Self {
         self.models = Some(folder.as_ref().to_owned());
         self

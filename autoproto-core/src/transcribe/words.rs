@@ -18,32 +18,34 @@ fn longest(letters: usize) -> f64 {
     0.35 + 0.12 * letters as f64
 }
 
-/// The shortest stretch a word is given.
+/// How far the attention that gives a word's time lags behind its sound, in seconds: the lower quarter of what the first
+/// words of the demo recordings' utterances show.
+const LAG: f64 = 0.12;
+
+/// The shortest stretch a word is given, unless there are more words than that leaves room for.
 const SHORTEST: f64 = 0.04;
 
 /// Joins tokens to words and gives each word an end: where the next begins, where the speech region ends, or where a
 /// word of its length must be over, whichever comes first.
 pub(super) fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegion]) -> Vec<Word> {
     let mut words = join(tokens);
+    let shortest = SHORTEST.min(window.duration() / words.len().max(1) as f64);
     let mut earliest = window.start;
     for i in 0..words.len() {
-        let start = inside(words[i].span.start.max(earliest), window, speech)
-            .min(window.end - SHORTEST)
-            .max(earliest);
-        let next = words.get(i + 1).map_or(window.end, |w| w.span.start);
-        let letters = words[i]
-            .text
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .count();
-        let region_end = speech
-            .iter()
-            .find(|r| r.span.start <= start && start < r.span.end)
-            .map_or(window.end, |r| r.span.end);
+        let wanted = inside(words[i].span.start - LAG, window, speech);
+        // Room is left for the words that follow, should they pile up at the window's end.
+        let latest = window.end - shortest * (words.len() - i) as f64;
+        let start = wanted.min(latest).max(earliest);
+        let next = words.get(i + 1).map_or(window.end, |w| w.span.start - LAG);
+        let letters = words[i].text.chars().filter(|c| c.is_alphanumeric());
+        let longest = longest(letters.count());
+        let region = speech.iter().find(|r| r.span.contains(start));
+        let region_end = region.map_or(window.end, |r| r.span.end);
         let end = next
             .min(region_end)
-            .min(start + longest(letters))
-            .max(start + SHORTEST);
+            .min(start + longest)
+            .min(latest + shortest)
+            .max(start + shortest);
         words[i].span = TimeSpan::new(start, end);
         earliest = end;
     }
@@ -52,10 +54,7 @@ pub(super) fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegio
 
 /// `time` itself if someone speaks then, else the begin of the next speech in the window if that is near.
 fn inside(time: f64, window: TimeSpan, speech: &[SpeechRegion]) -> f64 {
-    if speech
-        .iter()
-        .any(|r| r.span.start <= time && time < r.span.end)
-    {
+    if speech.iter().any(|r| r.span.contains(time)) {
         return time;
     }
     let next = speech
@@ -152,7 +151,14 @@ mod tests {
         let words = words_of(&tokens, TimeSpan::new(0.0, 3.0), &speech(&[(0.9, 2.0)]));
         let texts: Vec<_> = words.iter().map(|w| w.text.as_str()).collect();
         assert_eq!(texts, ["agreed,", "yes"]);
-        assert_eq!(words[0].span, TimeSpan::new(1.0, 1.5));
+        assert!(
+            (words[0].span.start - 0.9).abs() < 1e-9,
+            "not before the speech"
+        );
+        assert!(
+            (words[0].span.end - 1.38).abs() < 1e-9,
+            "where the next begins"
+        );
     }
 
     #[test]
@@ -179,14 +185,14 @@ mod tests {
             &speech(&[(0.9, 1.4), (8.9, 9.5)]),
         );
         assert!(
-            words[0].span.end <= 1.4 && words[1].span.start == 9.0,
+            words[0].span.end <= 1.4 && words[1].span.start == 8.9,
             "{words:?}"
         );
     }
 
     proptest! {
         #[test]
-        fn words_are_ordered_and_have_a_length(starts in proptest::collection::vec(-1.0_f64..31.0, 0..60), regions in proptest::collection::vec((0.0_f64..30.0, 0.1_f64..5.0), 0..6)) {
+        fn words_are_ordered_and_have_a_length(starts in proptest::collection::vec(-1.0_f64..31.0, 0..900), regions in proptest::collection::vec((0.0_f64..30.0, 0.1_f64..5.0), 0..6)) {
             let tokens: Vec<Token> = starts.iter().map(|s| token(" word", *s)).collect();
             let regions: Vec<SpeechRegion> = speech(&regions.iter().map(|(s, l)| (*s, s + l)).collect::<Vec<_>>());
             let words = words_of(&tokens, TimeSpan::new(0.0, 30.0), &regions);
@@ -196,6 +202,7 @@ mod tests {
                 prop_assert!(word.span.start >= last && word.span.end > word.span.start);
                 last = word.span.end;
             }
+            prop_assert!(last <= 30.0 + 1e-9);
         }
     }
 }

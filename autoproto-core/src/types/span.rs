@@ -38,6 +38,11 @@ impl TimeSpan {
         (self.start.max(other.start) - self.end.min(other.end)).max(0.0)
     }
 
+    /// Whether `time` lies in it.
+    pub fn contains(&self, time: f64) -> bool {
+        self.start <= time && time < self.end
+    }
+
     /// The middle, in seconds.
     pub fn middle(&self) -> f64 {
         0.5 * (self.start + self.end)
