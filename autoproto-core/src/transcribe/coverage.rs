@@ -2,6 +2,8 @@
 
 use crate::types::{SpeechRegion, TimeSpan, Word, merge_spans};
 
+/// Speech without words that is worth a second listening, in seconds.
+pub(super) const HOLE: f64 = 1.0;
 /// A word accounts for the speech this near to it, in seconds: word times are that rough.
 const REACH: f64 = 0.6;
 

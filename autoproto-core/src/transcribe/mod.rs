@@ -3,6 +3,8 @@
 #[cfg(feature = "whisper")]
 mod coverage;
 #[cfg(feature = "whisper")]
+mod listener;
+#[cfg(feature = "whisper")]
 mod whisper;
 #[cfg(feature = "whisper")]
 mod whisper_params;

@@ -1,16 +1,17 @@
 //! Whisper through whisper.cpp.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
 use whisper_rs::{
-    DtwMode, DtwModelPreset, DtwParameters, WhisperContext, WhisperContextParameters, WhisperError,
-    WhisperState,
+    DtwMode, DtwModelPreset, DtwParameters, WhisperContext, WhisperContextParameters, WhisperState,
 };
 
-use super::coverage::holes;
-use super::whisper_params::{Attempt, full_params};
+use super::coverage::{HOLE, holes};
+use super::listener::{Hearing, Listener, failed};
 use super::window::windows;
-use super::words::{Token, words_of};
 use super::{TranscribeOptions, Transcriber};
-use crate::audio::{AudioView, SAMPLE_RATE};
+use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::models::CheckedModel;
@@ -19,10 +20,6 @@ use crate::types::{Language, Segment, SpeechRegion, TimeSpan, Transcript, Word};
 
 /// The longest window, in seconds: Whisper hears 30, and the last moments of a full one are heard badly.
 const WINDOW: f64 = 28.0;
-/// Speech without words that is worth a second listening, in seconds.
-const HOLE: f64 = 1.0;
-/// whisper.cpp wants at least a second, in samples.
-const SHORTEST: usize = SAMPLE_RATE as usize + 1600;
 /// How sure the language must be before no further window is asked.
 const SURE: f32 = 0.8;
 
@@ -30,6 +27,9 @@ const SURE: f32 = 0.8;
 ///
 /// Its own long-form loop gives up on the rest of a window where the closing time stamp is missing; so each window is
 /// cut at silences before, decoded alone, and the speech it left without words is decoded again.
+///
+/// Windows are heard side by side, each by a state of its own on few threads: whisper.cpp's threads wait for each other
+/// by spinning, which on a busy machine costs many times the work.
 ///
 /// ```no_run
 /// use autoproto_core::models::{ModelStore, find};
@@ -42,7 +42,9 @@ const SURE: f32 = 0.8;
 /// ```
 pub struct WhisperTranscriber {
     context: WhisperContext,
-    state: WhisperState,
+    /// Made when first needed, one for each window heard at once.
+    states: Vec<WhisperState>,
+    most_states: usize,
     threads: usize,
     aligned: bool,
 }
@@ -53,30 +55,43 @@ impl WhisperTranscriber {
     /// # Errors
     /// [`Error::ModelDamaged`] if the file is not a whole Whisper, [`Error::Backend`] if whisper.cpp refuses it.
     pub fn load(model: &CheckedModel, threads: usize) -> Result<Self> {
-        let header = ggml::check(model.bytes()).map_err(|reason| Error::ModelDamaged {
+        let damaged = |reason| Error::ModelDamaged {
             path: model.path().to_owned(),
             reason,
-        })?;
+        };
+        let header = ggml::check(model.bytes()).map_err(damaged)?;
         // Without a log backend this keeps whisper.cpp from writing to stderr.
         whisper_rs::install_logging_hooks();
         let mut params = WhisperContextParameters::default();
         let preset = alignment_heads(&header);
         let aligned = preset.is_some();
         if let Some(model_preset) = preset {
+            let mode = DtwMode::ModelPreset { model_preset };
             params.dtw_parameters(DtwParameters {
-                mode: DtwMode::ModelPreset { model_preset },
+                mode,
                 ..DtwParameters::default()
             });
         }
         let context =
             WhisperContext::new_from_buffer_with_params(model.bytes(), params).map_err(failed)?;
-        let state = context.create_state().map_err(failed)?;
+        let (states, most_states) = (Vec::new(), most_states(&header));
         Ok(Self {
             context,
-            state,
+            states,
+            most_states,
             threads: threads.max(1),
             aligned,
         })
+    }
+
+    /// Makes the states that so many windows can use.
+    fn prepare(&mut self, windows: usize) -> Result<usize> {
+        let wanted = self.threads.min(self.most_states).min(windows).max(1);
+        while self.states.len() < wanted {
+            self.states
+                .push(self.context.create_state().map_err(failed)?);
+        }
+        Ok(wanted)
     }
 
     /// The language of the first windows: more are asked until one answer is sure.
@@ -89,13 +104,25 @@ impl WhisperTranscriber {
         if !self.context.is_multilingual() {
             return Ok(Language::ENGLISH);
         }
+        let hearing = Hearing {
+            context: &self.context,
+            aligned: false,
+            audio,
+            speech: &[],
+            cancel: ctx.cancel(),
+        };
         let mut sums: Vec<f32> = Vec::new();
         for (i, window) in windows.iter().take(3).enumerate() {
+            let Some(state) = self.states.first_mut() else {
+                break;
+            };
+            let probabilities = Listener {
+                state,
+                threads: self.threads,
+                hearing,
+            }
+            .languages(*window)?;
             ctx.tick(Stage::Transcribe, 0.0)?;
-            self.state
-                .pcm_to_mel(&padded(audio.slice(*window)), self.threads)
-                .map_err(failed)?;
-            let (_, probabilities) = self.state.lang_detect(0, self.threads).map_err(failed)?;
             sums.resize(probabilities.len(), 0.0);
             sums.iter_mut()
                 .zip(&probabilities)
@@ -109,82 +136,8 @@ impl WhisperTranscriber {
             .enumerate()
             .max_by(|a, b| a.1.total_cmp(b.1))
             .map_or(0, |(i, _)| i);
-        let code = i32::try_from(best)
-            .ok()
-            .and_then(whisper_rs::get_lang_str)
-            .unwrap_or("en");
-        Language::new(code)
-    }
-
-    /// One listening to `window`.
-    fn decode(
-        &mut self,
-        audio: AudioView<'_>,
-        window: TimeSpan,
-        language: Language,
-        attempt: Attempt,
-        ctx: &Context<'_>,
-    ) -> Result<Vec<Token>> {
-        let params = full_params(language, attempt, self.threads, ctx.cancel());
-        let outcome = self.state.full(params, &padded(audio.slice(window)));
-        ctx.cancel().check()?;
-        outcome.map_err(failed)?;
-        let first_special = self.context.token_eot();
-        let mut tokens = Vec::new();
-        for segment in self.state.as_iter() {
-            for i in 0..segment.n_tokens() {
-                let Some(token) = segment.get_token(i) else {
-                    continue;
-                };
-                let data = token.token_data();
-                if data.id >= first_special {
-                    continue;
-                }
-                let hundredths = if self.aligned && data.t_dtw >= 0 {
-                    data.t_dtw
-                } else {
-                    data.t0
-                };
-                let bytes = token.to_bytes().map_err(failed)?.to_vec();
-                tokens.push(Token {
-                    bytes,
-                    start: window.start + hundredths as f64 / 100.0,
-                    probability: data.p,
-                });
-            }
-        }
-        Ok(tokens)
-    }
-
-    /// Listens to `window`, then again to what it left without words.
-    fn listen(
-        &mut self,
-        audio: AudioView<'_>,
-        speech: &[SpeechRegion],
-        window: TimeSpan,
-        language: Language,
-        ctx: &Context<'_>,
-    ) -> Result<Vec<Word>> {
-        let mut words = words_of(
-            &self.decode(audio, window, language, Attempt::First, ctx)?,
-            window,
-            speech,
-        );
-        for attempt in [Attempt::Again, Attempt::Last] {
-            for hole in holes(window, speech, &words, HOLE) {
-                let wider = TimeSpan::new(
-                    (hole.start - 0.2).max(window.start),
-                    (hole.end + 0.2).min(window.end),
-                );
-                let found = words_of(
-                    &self.decode(audio, wider, language, attempt, ctx)?,
-                    wider,
-                    speech,
-                );
-                insert(&mut words, found, hole);
-            }
-        }
-        Ok(words)
+        let code = i32::try_from(best).ok().and_then(whisper_rs::get_lang_str);
+        Language::new(code.unwrap_or("en"))
     }
 }
 
@@ -205,120 +158,112 @@ impl Transcriber for WhisperTranscriber {
         if windows.is_empty() {
             return Ok(Transcript::default());
         }
+        let states = self.prepare(windows.len())?;
         let language = match options.language {
             Some(language) => language,
             None => self.detect(audio, &windows, ctx)?,
         };
-        let total: f64 = windows.iter().map(TimeSpan::duration).sum();
-        let (mut segments, mut uncovered, mut done) = (Vec::new(), Vec::new(), 0.0);
-        for window in windows {
-            let words = self.listen(audio, speech, window, language, ctx)?;
-            uncovered.extend(holes(window, speech, &words, HOLE));
-            segments.extend(Segment::from_words(words));
-            done += window.duration();
-            ctx.tick(Stage::Transcribe, done / total)?;
-        }
+        let hearing = Hearing {
+            context: &self.context,
+            aligned: self.aligned,
+            audio,
+            speech,
+            cancel: ctx.cancel(),
+        };
+        let heard = hear(
+            hearing,
+            &mut self.states[..states],
+            self.threads / states,
+            &windows,
+            language,
+            ctx,
+        )?;
+        let uncovered = windows
+            .iter()
+            .zip(&heard)
+            .flat_map(|(window, words)| holes(*window, speech, words, HOLE))
+            .collect();
+        let segments = heard.into_iter().filter_map(Segment::from_words).collect();
         Ok(Transcript::new(Some(language), segments, uncovered))
     }
 }
 
-/// Puts the words found in a hole into place, except those that only repeat their new neighbours.
-fn insert(words: &mut Vec<Word>, found: Vec<Word>, hole: TimeSpan) {
-    let at = words.partition_point(|w| w.span.start < hole.middle());
-    let plain = |w: &Word| {
-        w.text
-            .to_lowercase()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect::<String>()
-    };
-    let before: Vec<String> = words[..at]
-        .iter()
-        .rev()
-        .take(found.len())
-        .map(plain)
-        .collect();
-    let after: Vec<String> = words[at..].iter().take(found.len()).map(plain).collect();
-    let mut found: Vec<Word> = found
-        .into_iter()
-        .filter(|w| w.span.middle() > hole.start - 0.3 && w.span.middle() < hole.end + 0.3)
-        .collect();
-    // The wider cut may have heard the word on either side once more.
-    let repeated = (1..=found.len().min(before.len()))
-        .rev()
-        .find(|&n| (0..n).all(|i| before[n - 1 - i] == plain(&found[i])))
-        .unwrap_or(0);
-    found.drain(..repeated);
-    let repeated = (1..=found.len().min(after.len()))
-        .rev()
-        .find(|&n| (0..n).all(|i| plain(&found[found.len() - n + i]) == after[i]))
-        .unwrap_or(0);
-    found.truncate(found.len() - repeated);
-    let earliest = at
-        .checked_sub(1)
-        .map_or(f64::NEG_INFINITY, |i| words[i].span.end);
-    let latest = words.get(at).map_or(f64::INFINITY, |w| w.span.start);
-    found.retain_mut(|w| {
-        w.span = TimeSpan::new(w.span.start.max(earliest), w.span.end.min(latest));
-        w.span.duration() > 0.0
-    });
-    words.splice(at..at, found);
+/// The words of every window. Each state takes the next window that nobody has taken; progress is told from here.
+fn hear(
+    hearing: Hearing<'_>,
+    states: &mut [WhisperState],
+    threads: usize,
+    windows: &[TimeSpan],
+    language: Language,
+    ctx: &Context<'_>,
+) -> Result<Vec<Vec<Word>>> {
+    let next = AtomicUsize::new(0);
+    let total: f64 = windows.iter().map(TimeSpan::duration).sum();
+    let mut heard: Vec<Vec<Word>> = vec![Vec::new(); windows.len()];
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::channel();
+        for state in states {
+            let (send, next) = (send.clone(), &next);
+            scope.spawn(move || {
+                let mut listener = Listener {
+                    state,
+                    threads,
+                    hearing,
+                };
+                while let Some((i, window)) = take(next, windows) {
+                    let words = crate::error::contain(|| listener.listen(window, language));
+                    let failed = words.is_err();
+                    if send.send((i, words)).is_err() || failed {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut done = 0.0;
+        for (i, words) in receive {
+            let words = words.inspect_err(|_| next.store(windows.len(), Ordering::Relaxed))?;
+            done += windows[i].duration();
+            heard[i] = words;
+            ctx.tick(Stage::Transcribe, done / total)?;
+        }
+        Ok(heard)
+    })
 }
 
-fn padded(samples: &[f32]) -> std::borrow::Cow<'_, [f32]> {
-    let finite = samples.iter().all(|s| s.is_finite());
-    if finite && samples.len() >= SHORTEST {
-        return samples.into();
+fn take(next: &AtomicUsize, windows: &[TimeSpan]) -> Option<(usize, TimeSpan)> {
+    let i = next.fetch_add(1, Ordering::Relaxed);
+    windows.get(i).map(|window| (i, *window))
+}
+
+/// How many states memory allows: one costs about 0.25 GB for base, 0.4 for small, and over 0.6 beyond.
+fn most_states(header: &WhisperHeader) -> usize {
+    match header.n_audio_layer {
+        0..=6 => 8,
+        7..=12 => 4,
+        _ => 2,
     }
-    let mut samples: Vec<f32> = samples
-        .iter()
-        .map(|s| if s.is_finite() { *s } else { 0.0 })
-        .collect();
-    samples.resize(samples.len().max(SHORTEST), 0.0);
-    samples.into()
 }
 
 /// The heads whose attention follows the sound, by the shape of the model.
 fn alignment_heads(header: &WhisperHeader) -> Option<DtwModelPreset> {
-    let many = header.is_multilingual();
+    let of = |many, english| {
+        if header.is_multilingual() {
+            many
+        } else {
+            english
+        }
+    };
     Some(
         match (header.n_audio_layer, header.n_text_layer, header.n_mels) {
-            (4, 4, 80) => {
-                if many {
-                    DtwModelPreset::Tiny
-                } else {
-                    DtwModelPreset::TinyEn
-                }
-            }
-            (6, 6, 80) => {
-                if many {
-                    DtwModelPreset::Base
-                } else {
-                    DtwModelPreset::BaseEn
-                }
-            }
-            (12, 12, 80) => {
-                if many {
-                    DtwModelPreset::Small
-                } else {
-                    DtwModelPreset::SmallEn
-                }
-            }
-            (24, 24, 80) => {
-                if many {
-                    DtwModelPreset::Medium
-                } else {
-                    DtwModelPreset::MediumEn
-                }
-            }
+            (4, 4, 80) => of(DtwModelPreset::Tiny, DtwModelPreset::TinyEn),
+            (6, 6, 80) => of(DtwModelPreset::Base, DtwModelPreset::BaseEn),
+            (12, 12, 80) => of(DtwModelPreset::Small, DtwModelPreset::SmallEn),
+            (24, 24, 80) => of(DtwModelPreset::Medium, DtwModelPreset::MediumEn),
             (32, 32, 80) => DtwModelPreset::LargeV2,
             (32, 32, 128) => DtwModelPreset::LargeV3,
             (32, 4, 128) => DtwModelPreset::LargeV3Turbo,
             _ => return None,
         },
     )
-}
-
-fn failed(error: WhisperError) -> Error {
-    Error::backend(Stage::Transcribe, "whisper", error)
 }
