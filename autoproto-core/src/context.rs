@@ -1,5 +1,6 @@
 //! What each stage is handed beside its input: whom to tell, and when to stop.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::cancel::CancelToken;
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     sink: &'a dyn ProgressSink,
     weights: Weights,
     started: Instant,
+    /// The highest overall fraction so far, as bits: those of floats from 0 up are ordered as the floats are.
+    reached: AtomicU64,
 }
 
 impl<'a> Context<'a> {
@@ -44,17 +47,23 @@ impl<'a> Context<'a> {
             sink,
             weights: Weights::of(stages),
             started: Instant::now(),
+            reached: AtomicU64::new(0),
         }
     }
 
-    /// Reports how much of `stage` is done (0 to 1).
+    /// Reports how much of `stage` is done (0 to 1); what lies outside is brought inside, and the whole never goes back.
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
     pub fn tick(&self, stage: Stage, fraction: f64) -> Result<()> {
         self.cancel.check()?;
-        let overall = self.weights.overall(stage, fraction);
-        let fraction = fraction.clamp(0.0, 1.0);
+        let fraction = if fraction.is_nan() {
+            0.0
+        } else {
+            fraction.clamp(0.0, 1.0)
+        };
+        let bits = self.weights.overall(stage, fraction).to_bits();
+        let overall = f64::from_bits(self.reached.fetch_max(bits, Ordering::Relaxed).max(bits));
         self.sink.report(Progress {
             stage,
             fraction,

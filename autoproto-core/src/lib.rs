@@ -71,6 +71,8 @@ pub mod onnx;
 pub mod pipeline;
 mod progress;
 pub mod summarize;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transcribe;
 mod types;
 pub mod vad;
@@ -82,7 +84,7 @@ pub use diarize::{DiarizeOptions, Diarizer, SpeakerCount};
 pub use error::{Cause, Error, Result, Stage};
 pub use pipeline::{Pipeline, PipelineBuilder};
 pub use progress::{Progress, ProgressSink};
-pub use summarize::{MinutesOptions, Summarizer};
+pub use summarize::{ExtractiveSummarizer, MinutesOptions, Summarizer};
 pub use transcribe::{TranscribeOptions, Transcriber};
 pub use types::*;
 pub use vad::{VadOptions, VoiceActivityDetector};

@@ -103,6 +103,13 @@ pub(super) fn wer(args: &Wer) -> Result<()> {
         Language::new(&args.language)?
     };
     let wer = crate::metrics::wer(&reference, &hypothesis, language);
+    if wer.reference_words() == 0 {
+        return Err(Error::Parse {
+            what: args.reference.display().to_string(),
+            line: 1,
+            reason: "it has no words".into(),
+        });
+    }
     print(&format!(
         "WER {:.2} % ({} substituted, {} deleted, {} inserted) of {} words\n",
         100.0 * wer.rate(),

@@ -3,6 +3,7 @@
 mod args;
 mod doctor;
 mod eval;
+mod interrupt;
 mod output;
 mod progress;
 mod recording;
@@ -36,14 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         }
     };
     let cancel = CancelToken::new();
-    let on_signal = cancel.clone();
-    // Where a host has a handler of its own, that one stays.
-    let _ = ctrlc::set_handler(move || {
-        if on_signal.is_cancelled() {
-            std::process::exit(130);
-        }
-        on_signal.cancel();
-    });
+    interrupt::install(&cancel);
     match crate::error::contain(|| dispatch(arguments.command, &cancel)) {
         Ok(()) => 0,
         Err(Error::Cancelled) => {

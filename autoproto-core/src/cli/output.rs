@@ -114,6 +114,7 @@ fn folder_of(path: &Path) -> &Path {
 /// Writes every result: first all into temporary files beside their places, then each into place; a failure before
 /// that leaves nothing behind.
 pub(super) fn write_all(results: &[(&Target, String)]) -> Result<()> {
+    super::interrupt::finishing();
     let mut staged = Vec::new();
     for (target, text) in results {
         if let Some(path) = &target.path {

@@ -134,6 +134,7 @@ pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     for warning in &decoded.warnings {
         note(&format!("{}: {warning}", args.file.display()));
     }
+    super::interrupt::finishing();
     let staged = output::stage(&args.output, |mut file| {
         media::write_wav(decoded.audio.view(), media::WavFormat::Pcm16, &mut file)
     })?;

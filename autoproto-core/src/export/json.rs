@@ -34,6 +34,51 @@ pub(super) fn render(view: View<'_>) -> Result<String> {
     Ok(json)
 }
 
+/// The JSON schema (draft 2020-12) of what [`render`](super::render) writes as [`Format::Json`](super::Format::Json).
+///
+/// It describes both results: `minutes` is there when they were asked for. The field `schema` says the version.
+///
+/// ```
+/// let schema = autoproto_core::export::result_schema();
+/// assert!(schema["properties"]["utterances"]["description"].is_string());
+/// ```
+#[cfg(feature = "schema")]
+pub fn result_schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings
+        .into_generator()
+        .into_root_schema_for::<crate::types::MeetingReport>();
+    let mut schema = schema.to_value();
+    if let Some(required) = schema
+        .get_mut("required")
+        .and_then(serde_json::Value::as_array_mut)
+    {
+        required.retain(|field| field != "minutes");
+    }
+    in_terms_of_json(&mut schema);
+    schema
+}
+
+/// The descriptions come from the documentation of the types, where what is absent is called `None`.
+#[cfg(feature = "schema")]
+fn in_terms_of_json(schema: &mut serde_json::Value) {
+    use serde_json::Value;
+    match schema {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::String(text) if name == "description" => {
+                        *text = text.replace("`None`", "null");
+                    }
+                    other => in_terms_of_json(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(in_terms_of_json),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

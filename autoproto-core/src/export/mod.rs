@@ -11,6 +11,9 @@ mod text;
 mod time;
 mod vtt;
 
+#[cfg(feature = "schema")]
+pub use json::result_schema;
+
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;

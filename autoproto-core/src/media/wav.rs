@@ -78,8 +78,10 @@ pub fn write_wav(audio: AudioView<'_>, format: WavFormat, out: &mut impl Write) 
         block.clear();
         for &sample in samples {
             match format {
-                WavFormat::Pcm16 => block
-                    .extend(((sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16).to_le_bytes()),
+                // Readers divide by 2^15, so this gives 16-bit samples back as they were; the conversion saturates.
+                WavFormat::Pcm16 => {
+                    block.extend(((sample * 32_768.0).round() as i16).to_le_bytes());
+                }
                 WavFormat::Float32 => block.extend(sample.to_le_bytes()),
             }
         }

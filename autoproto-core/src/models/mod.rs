@@ -5,6 +5,7 @@
 //! made for damaged files.
 
 mod catalog;
+#[cfg(feature = "onnx")]
 mod diarizer;
 mod file;
 pub mod ggml;
@@ -14,6 +15,7 @@ mod store;
 pub use catalog::{
     EmbeddingSignature, FrontEnd, ModelSpec, SegmentationSignature, Signature, Task, catalog, find,
 };
+#[cfg(feature = "onnx")]
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;
 pub use store::ModelStore;

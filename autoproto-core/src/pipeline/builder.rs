@@ -58,7 +58,7 @@ impl Default for PipelineBuilder {
 }
 
 impl<T, S> PipelineBuilder<Box<dyn Diarizer>, T, S> {
-    /// The diarization models: an id of [`diarizers`](crate::models::diarizers), or a folder with models of the caller's own.
+    /// The diarization models: an id of `models::diarizers`, or a folder with models of the caller's own.
     ///
     /// Default: the bundled pair, `"powerset-ge2e"`.
     pub fn diarizer_model(mut self, id_or_folder: impl Into<String>) -> Self {

@@ -20,7 +20,7 @@ use crate::media::MediaOptions;
 use crate::progress::{Progress, ProgressSink};
 use crate::summarize::{MinutesOptions, Summarizer};
 use crate::transcribe::{TranscribeOptions, Transcriber};
-use crate::types::{MeetingReport, MeetingTranscript};
+use crate::types::{MeetingReport, MeetingTranscript, Minutes};
 use crate::vad::{VadOptions, VoiceActivityDetector};
 
 /// The way from a recording to its protocol; made by [`Pipeline::builder`], used for any number of recordings.
@@ -179,10 +179,13 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
         ctx: &Context<'_>,
     ) -> Result<MeetingReport> {
         let mut transcript = self.transcript(audio, promised, ctx)?;
-        let options = MinutesOptions::default().with_language(transcript.language);
-        let minutes = self
-            .summarizer
-            .summarize(&transcript.utterances, &options, ctx)?;
+        let minutes = if transcript.is_silent() {
+            Minutes::default()
+        } else {
+            let options = MinutesOptions::default().with_language(transcript.language);
+            self.summarizer
+                .summarize(&transcript.utterances, &options, ctx)?
+        };
         transcript.coverage.utterances_read = Some(minutes.utterances_read);
         ctx.tick(Stage::Summarize, 1.0)?;
         Ok(MeetingReport::new(transcript, minutes))

@@ -26,6 +26,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
         ctx.tick(Stage::Vad, 1.0)?;
         if speech.is_empty() {
             // Engines that are asked about silence make something up.
+            ctx.tick(Stage::Attribute, 1.0)?;
             return Ok(heard(
                 audio,
                 promised,

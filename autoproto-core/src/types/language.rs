@@ -73,3 +73,18 @@ impl<'de> Deserialize<'de> for Language {
         Language::new(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Language {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Language".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A language by its code: en, ru, …",
+            "type": "string",
+            "pattern": "^[a-z]{2,3}$"
+        })
+    }
+}

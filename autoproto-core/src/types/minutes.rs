@@ -9,6 +9,7 @@ use super::{SpeakerId, TimeSpan, UtteranceId};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// The utterances it stands in, by number; never empty.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub utterances: Vec<UtteranceId>,
     /// When, in seconds.
     #[serde(flatten)]
@@ -48,13 +49,28 @@ impl<'de> Deserialize<'de> for Owner {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Owner {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Owner".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Who is to do it: a name spoken aloud, the id of the voice that took it on (SPEAKER_00), or null where nobody could be told.",
+            "type": ["string", "null"]
+        })
+    }
+}
+
 /// Something the meeting resolved; a negative decision keeps its negation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decision {
     /// What was decided, without the words that announce it: "move the release to Thursday".
     pub text: String,
-    /// Never empty.
+    /// What proves it; never empty.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub evidence: Vec<Evidence>,
 }
 
@@ -65,11 +81,11 @@ pub struct ActionItem {
     /// What is to be done: "fix the memory leak".
     pub task: String,
     /// By whom.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub owner: Owner,
     /// By when, as it was spoken: "Tuesday"; `None` where nothing was said.
     pub due: Option<String>,
-    /// Never empty.
+    /// What proves it; never empty.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub evidence: Vec<Evidence>,
 }
 
@@ -79,7 +95,8 @@ pub struct ActionItem {
 pub struct Question {
     /// The question as it was asked.
     pub text: String,
-    /// Never empty.
+    /// What proves it; never empty.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub evidence: Vec<Evidence>,
 }
 
@@ -93,6 +110,7 @@ pub struct AgendaItem {
     #[serde(flatten)]
     pub span: TimeSpan,
     /// Where it was announced; never empty.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub evidence: Vec<Evidence>,
 }
 

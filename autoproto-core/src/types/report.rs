@@ -12,10 +12,16 @@ pub const RESULT_SCHEMA: &str = "autoproto-result/1.0";
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MeetingTranscript {
-    /// [`RESULT_SCHEMA`].
+    /// The version of this result, [`RESULT_SCHEMA`].
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "The version of this result.",
+            regex(pattern = r"^autoproto-result/1\.[0-9]+$")
+        )
+    )]
     pub schema: String,
     /// The language spoken, given or detected; `None` where nobody spoke.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub language: Option<Language>,
     /// Seconds of sound.
     pub duration: f64,

@@ -47,12 +47,26 @@ impl<'de> Deserialize<'de> for SpeakerId {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for SpeakerId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SpeakerId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A voice of one recording, numbered in the order of first speech.",
+            "type": "string",
+            "pattern": "^SPEAKER_[0-9]{2,}$"
+        })
+    }
+}
+
 /// A voice and what a person calls it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Speaker {
     /// Stays the same when the name changes.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: SpeakerId,
     /// What a person calls this voice; `None` until someone says so.
     pub name: Option<String>,
@@ -66,7 +80,6 @@ pub struct SpeakerTurn {
     #[serde(flatten)]
     pub span: TimeSpan,
     /// Who.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub speaker: SpeakerId,
 }
 

@@ -22,6 +22,7 @@ pub struct Word {
     /// The word with its punctuation, without spaces around it.
     pub text: String,
     /// How sure the recogniser is, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub confidence: f32,
 }
 

@@ -25,7 +25,6 @@ pub struct Utterance {
     /// What evidence points at.
     pub id: UtteranceId,
     /// Who; `None` where no voice could be told.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub speaker: Option<SpeakerId>,
     /// When.
     #[serde(flatten)]
