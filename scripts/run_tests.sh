@@ -23,9 +23,12 @@ run() {
 	CARGO_TERM_COLOR=never "$@" 2>&1 </dev/null | tee -a "$log" || broken+=("$*")
 }
 
-run cargo test --no-fail-fast -p autoproto-core --features cli,testing
-run cargo test --no-fail-fast -p autoproto-tests
-run cargo test --no-fail-fast -p autoproto-examples
+# With a build folder elsewhere the programs under test are not in the checkout, and can't find what is in it.
+if [[ -n "${CARGO_TARGET_DIR:-}" ]]; then
+	export VIRTUAL_ENV="$PWD/.venv" AUTOPROTO_MODELS="${AUTOPROTO_MODELS:-$PWD/models}"
+fi
+
+run cargo test --no-fail-fast --workspace --features autoproto-core/cli,autoproto-core/testing
 
 # "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s"
 count() {

@@ -128,3 +128,46 @@ fn filters(bins: usize) -> Vec<(usize, Vec<f32>)> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// As `golden/make_fbank.py` makes it.
+    fn sound() -> Vec<f32> {
+        let mut state: u64 = 1;
+        (0..8000)
+            .map(|i| {
+                state = (1_103_515_245 * state + 12_345) % (1 << 31);
+                let noise = state as f64 / f64::from(1 << 30) - 1.0;
+                let t = f64::from(i) / f64::from(SAMPLE_RATE);
+                let turn = 2.0 * std::f64::consts::PI;
+                let falling = (turn * (3000.0 * t - 2500.0 * t * t)).sin();
+                (0.3 * falling + 0.2 * (turn * 220.0 * t).sin() + 0.02 * noise) as f32
+            })
+            .collect()
+    }
+
+    #[test]
+    fn features_are_those_of_kaldi() {
+        let golden: Vec<Vec<f32>> =
+            serde_json::from_str(include_str!("golden/fbank.json")).unwrap();
+        let (frames, got) = Fbank::new(80).features(&sound());
+        assert_eq!((frames, got.len()), (golden.len(), 80 * golden.len()));
+        let furthest = got
+            .iter()
+            .zip(golden.iter().flatten())
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(furthest < 1e-3, "{furthest} away in log");
+    }
+
+    #[test]
+    fn what_is_shorter_than_a_frame_has_no_features() {
+        let bank = Fbank::new(80);
+        assert_eq!(bank.features(&[0.1; FRAME - 1]), (0, Vec::new()));
+        assert_eq!(bank.features(&[0.1; FRAME]).0, 1);
+        assert_eq!(bank.features(&[0.1; FRAME + HOP]).0, 2);
+    }
+}

@@ -152,6 +152,10 @@ impl DiarizerModels {
         if matches!(e.front_end, super::FrontEnd::Fbank { bins } if !(8..=256).contains(&bins)) {
             return Err(invalid("there must be 8 to 256 mel bins"));
         }
+        if matches!(e.front_end, super::FrontEnd::Waveform { level } if !(-100.0..=0.0).contains(&level))
+        {
+            return Err(invalid("the level must be -100 to 0 dB of full scale"));
+        }
         Ok(Self {
             segmentation: (
                 open_entry(folder, &listed.segmentation)?,

@@ -66,9 +66,14 @@ pub fn check(bytes: &[u8]) -> Result<WhisperHeader, String> {
     if tokens > header.n_vocab || tokens < 50_256 {
         return Err(format!("its vocabulary of {tokens} doesn't fit its header"));
     }
+    let mut has_space = false;
     for _ in 0..tokens {
         let length = reader.size(1024)?;
-        reader.take(length)?;
+        has_space |= reader.take(length)? == b" ";
+    }
+    // whisper.cpp looks it up when it decodes, and ends the process where it isn't.
+    if !has_space {
+        return Err("its vocabulary has no space".into());
     }
     let mut missing = tensors(&header);
     while !reader.rest.is_empty() {

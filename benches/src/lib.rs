@@ -1,0 +1,9 @@
+//! Recordings whose truth is known, and how a result is held against it; for the benches and the tests.
+
+mod machine;
+mod score;
+mod truth;
+
+pub use machine::{Memory, machine};
+pub use score::{Found, Score, alike, held_against};
+pub use truth::{Expected, Recording, Script, recordings};
