@@ -7,6 +7,11 @@ use super::{cues_en, cues_ru};
 /// The longest title in words; more is no title but a talk about it.
 const LONGEST_TITLE: usize = 10;
 
+/// Words that belong to a talk about something, not to its name.
+const NO_NAMES: [&str; 12] = [
+    "я", "мы", "вы", "он", "она", "они", "уже", "это", "был", "была", "было", "были",
+];
+
 /// The title that this sentence announces; where it only announces one («Второй вопрос.»), the next sentence names it.
 ///
 /// Returns the title and whether the next sentence was needed.
@@ -39,11 +44,15 @@ pub(super) fn title(sentence: &Sentence, next: Option<&Sentence>) -> Option<(Str
             && longest(table, &norms).is_none();
         return named.then(|| (shortened(next, 0), true));
     }
-    if longest(empty, rest).is_some() || (sentence.question && rest.len() > 3) {
+    if longest(empty, rest).is_some() {
         return None;
     }
     let title = shortened(sentence, start);
     let words = title.split_whitespace().count();
+    // A question that only follows the title ("… is the release, Maria, what is the status?") leaves it one.
+    if sentence.question && rest.len() > 3 && words >= rest.len() {
+        return None;
+    }
     // Where neither a pause nor "is" parts the announcement from what follows, only a short rest is a title.
     let parted = sentence
         .tokens
@@ -52,7 +61,17 @@ pub(super) fn title(sentence: &Sentence, next: Option<&Sentence>) -> Option<(Str
         || norms
             .get(start.saturating_sub(1))
             .is_some_and(|w| !w.starts_with("вопрос"));
-    (words > 0 && words <= if parted { LONGEST_TITLE } else { 3 }).then_some((title, false))
+    let verbless = !norms
+        .iter()
+        .skip(start)
+        .take(words)
+        .any(|w| super::verbs_ru::is_form(w) || NO_NAMES.contains(w));
+    let most = match (parted, at == 0 && sentence.russian && verbless) {
+        (true, _) => LONGEST_TITLE,
+        (false, true) => 6,
+        (false, false) => 3,
+    };
+    (words > 0 && words <= most).then_some((title, false))
 }
 
 /// "Finally, the parking spaces.": a short name without a verb after a word that goes on.
@@ -136,6 +155,14 @@ mod tests {
             ("Okay, let's move on to hiring.", "hiring"),
             ("Next up, the office move.", "the office move"),
             ("Item two: the website.", "the website"),
+            (
+                "The first item on the agenda is the release, Maria, what is the status?",
+                "the release",
+            ),
+            (
+                "Первый вопрос перенос данных со старого сервера, Елена, расскажите, пожалуйста.",
+                "перенос данных со старого сервера",
+            ),
         ] {
             assert_eq!(titled(text).unwrap_or_default(), want, "{text}");
         }
@@ -156,6 +183,8 @@ mod tests {
             "We have three items on the agenda.",
             "Второй вопрос был сложный.",
             "Это хороший вопрос.",
+            "Первый вопрос мы уже обсудили вчера вечером.",
+            "The first item is who will do it by Friday?",
             "That is the first time.",
             "Let's move on.",
             "The next meeting is on Friday.",
