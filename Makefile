@@ -35,7 +35,7 @@ demo: setup models ## the minutes of a recorded meeting; DEMO=planning-ru for an
 	@test -n "$(RECORDING)" || { echo "demo: no recording examples/data/$(DEMO).*" >&2; exit 1; }
 	$(CARGO) build --release -p autoproto-core --features cli
 	@mkdir -p demo
-	$(TARGET)/release/autoproto minutes $(RECORDING) $(addprefix -o ,$(MINUTES))
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(TARGET)/release/autoproto minutes $(RECORDING) $(addprefix -o ,$(MINUTES))
 	@echo; cat demo/$(DEMO).md; echo
 	@echo "From $(RECORDING): $(MINUTES)"
 

@@ -364,3 +364,34 @@ fn a_file_goes_the_same_way_as_its_samples() {
     let missing = pipeline.run(folder.path().join("none.wav")).unwrap_err();
     assert_eq!(missing.code(), "io");
 }
+
+#[cfg(feature = "decode")]
+#[test]
+fn what_the_recording_lacks_is_told_in_the_result() {
+    use autoproto_core::media::{WavFormat, write_wav};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.wav");
+    let mut wav = Vec::new();
+    write_wav(AudioView::new(&sound()), WavFormat::Pcm16, &mut wav).unwrap();
+    wav.truncate(wav.len() - 3 * 32_000); // the header still claims ten seconds
+    std::fs::write(&path, wav).unwrap();
+    let coverage = cast().pipeline().run(&path).unwrap().transcript.coverage;
+    assert!((coverage.decoded - 7.0).abs() < 0.01, "{coverage:?}");
+    assert_eq!(coverage.promised, Some(10.0));
+    assert!(coverage.warnings[0].contains("only 7.0 s"), "{coverage:?}");
+}
+
+#[test]
+fn a_claim_without_a_proof_is_an_error_of_its_engine() {
+    let mut minutes = Minutes::default();
+    minutes.decisions.push(Decision {
+        text: "move the release".into(),
+        evidence: Vec::new(),
+    });
+    let mut cast = cast();
+    cast.summarizer = ScriptedSummarizer::new(minutes);
+    let error = run(&mut cast.pipeline()).unwrap_err();
+    assert_eq!(error.code(), "backend");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("move the release"), "{cause}");
+}

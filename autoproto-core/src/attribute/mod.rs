@@ -29,6 +29,26 @@ impl Default for AttributeOptions {
     }
 }
 
+impl AttributeOptions {
+    /// Sets [`max_gap`](Self::max_gap).
+    pub fn with_max_gap(mut self, max_gap: f64) -> Self {
+        self.max_gap = max_gap;
+        self
+    }
+
+    /// Sets [`pause`](Self::pause).
+    pub fn with_pause(mut self, pause: f64) -> Self {
+        self.pause = pause;
+        self
+    }
+
+    /// Sets [`long`](Self::long).
+    pub fn with_long(mut self, long: f64) -> Self {
+        self.long = long;
+        self
+    }
+}
+
 /// Gives every word its speaker and joins consecutive words of one speaker to utterances, numbered from 1.
 ///
 /// Words are owned one by one; where a sentence changes hands for a word or two at its edge, which is the error of the

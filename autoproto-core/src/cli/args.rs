@@ -69,7 +69,7 @@ pub(super) struct Common {
     /// A folder to look for models in, in place of the program's own.
     #[arg(long, value_name = "DIR")]
     pub(super) models: Option<PathBuf>,
-    /// Threads to use; one for each core if not given.
+    /// Threads to use, no more than there are cores; one for each if not given.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) threads: Option<String>,
     /// How to tell how far it is, on standard error.

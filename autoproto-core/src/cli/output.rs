@@ -41,10 +41,9 @@ pub(super) fn targets(
             )
         })?;
         writable(input, path)?;
-        if targets
-            .iter()
-            .any(|t: &Target| t.path.as_deref() == Some(path))
-        {
+        let place = place_of(path);
+        let same = |t: &Target| t.path.as_deref().map(place_of).as_ref() == Some(&place);
+        if is_file(path) && targets.iter().any(same) {
             return Err(invalid(path, "given once"));
         }
         targets.push(Target {
@@ -74,27 +73,56 @@ pub(super) fn targets(
 
 /// Refuses what could not be written later, and the recording itself.
 pub(super) fn writable(input: &Path, output: &Path) -> Result<()> {
-    if output.is_dir() {
+    if output.is_dir() || output.as_os_str().to_string_lossy().ends_with('/') {
         return Err(invalid(output, "a file, not a folder"));
     }
-    let folder = folder_of(output);
-    if !folder.is_dir() {
-        let source = io::Error::new(
-            io::ErrorKind::NotFound,
-            format!("there is no folder {}; make it first", folder.display()),
-        );
-        return Err(Error::Io {
-            action: "write",
-            path: output.to_owned(),
-            source,
-        });
+    if !is_file(output) {
+        return Ok(());
     }
-    if let (Ok(a), Ok(b)) = (input.canonicalize(), output.canonicalize())
-        && a == b
-    {
+    let place = place_of(output);
+    if input.canonicalize().is_ok_and(|input| input == place) {
         return Err(invalid(output, "another file than the recording"));
     }
-    Ok(())
+    let folder = folder_of(&place);
+    let failed = |source| Error::Io {
+        action: "write",
+        path: output.to_owned(),
+        source,
+    };
+    if !folder.is_dir() {
+        let reason = format!("there is no folder {}; make it first", folder.display());
+        return Err(failed(io::Error::new(io::ErrorKind::NotFound, reason)));
+    }
+    // The surest way to know whether a file can be made there is to make one.
+    let probe = builder().tempfile_in(folder);
+    probe.map(drop).map_err(|e| failed(e.kind().into()))
+}
+
+/// Whether a result is moved into place there; devices and pipes are written to.
+fn is_file(path: &Path) -> bool {
+    !path.exists() || path.is_file()
+}
+
+/// Where a result ends up: links are followed, even one to a file that is not there yet.
+fn place_of(path: &Path) -> PathBuf {
+    if let Ok(place) = path.canonicalize() {
+        return place;
+    }
+    if let Ok(target) = path.read_link() {
+        return place_of(&folder_of(path).join(target));
+    }
+    match (folder_of(path).canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".autoproto-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's mask, as any new file
+    builder
 }
 
 fn invalid(path: &Path, expected: &str) -> Error {
@@ -111,74 +139,89 @@ fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Writes every result: first all into temporary files beside their places, then each into place; a failure before
-/// that leaves nothing behind.
+/// Writes every result: first all files beside their places, then each into place; a failure before that leaves nothing
+/// behind. Pipes, devices and standard output come last.
 pub(super) fn write_all(results: &[(&Target, String)]) -> Result<()> {
-    super::interrupt::finishing();
+    let placed = |target: &Target| target.path.as_deref().is_some_and(is_file);
+    let whole = super::interrupt::placing();
     let mut staged = Vec::new();
-    for (target, text) in results {
+    for (target, text) in results.iter().filter(|(target, _)| placed(target)) {
         if let Some(path) = &target.path {
-            staged.extend(stage(path, |file| file.write_all(text.as_bytes()))?);
+            staged.push(stage(path, |file| file.write_all(text.as_bytes()))?);
         }
     }
     for file in staged {
         file.publish()?;
     }
+    drop(whole);
     for (target, text) in results {
-        if target.path.is_none() {
-            print(text)?;
+        match &target.path {
+            None => print(text)?,
+            Some(path) if !is_file(path) => {
+                write_device(path, |device| device.write_all(text.as_bytes()))?;
+            }
+            Some(_) => {}
         }
     }
     Ok(())
 }
 
-/// A file that is written, but not yet in place.
-pub(super) struct Staged {
-    file: NamedTempFile,
-    path: PathBuf,
-}
-
-/// Writes a file beside its place. A device or a pipe is written at once, as there is nothing to move into place.
-pub(super) fn stage(
+/// Writes one result that is too large to be held as a text.
+pub(super) fn write_one(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<Option<Staged>> {
-    let failed = || Error::io("write", path);
-    if path.exists() && !path.is_file() {
-        let mut device = std::fs::OpenOptions::new()
-            .write(true)
-            .open(path)
-            .map_err(failed())?;
-        write(&mut device).map_err(failed())?;
-        return Ok(None);
+) -> Result<()> {
+    if !is_file(path) {
+        return write_device(path, write);
     }
-    // A link is written through, not replaced.
-    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's mask, as any new file
-    let mut file = builder
-        .prefix(".autoproto-")
+    let _whole = super::interrupt::placing();
+    stage(path, write)?.publish()
+}
+
+fn write_device(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let device = std::fs::OpenOptions::new().write(true).open(path);
+    let mut device = io::BufWriter::new(device.map_err(Error::io("write", path))?);
+    match write(&mut device).and_then(|()| device.flush()) {
+        // A reader that has gone away is no error.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file that is written, but not yet in place.
+struct Staged {
+    file: NamedTempFile,
+    place: PathBuf,
+}
+
+/// Writes a file beside its place; one that is replaced keeps its permissions.
+fn stage(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Staged> {
+    let failed = || Error::io("write", path);
+    let place = place_of(path);
+    let mut file = builder()
         .tempfile_in(folder_of(&place))
-        .map_err(failed())?;
+        .map_err(|e| failed()(e.kind().into()))?;
+    if let Ok(before) = std::fs::metadata(&place) {
+        let kept = file.as_file().set_permissions(before.permissions());
+        kept.map_err(failed())?;
+    }
     {
         let mut buffered = io::BufWriter::new(file.as_file_mut());
         write(&mut buffered).map_err(failed())?;
         buffered.flush().map_err(failed())?;
     }
     file.as_file().sync_all().map_err(failed())?;
-    Ok(Some(Staged { file, path: place }))
+    Ok(Staged { file, place })
 }
 
 impl Staged {
     /// Moves it into place.
-    pub(super) fn publish(self) -> Result<()> {
-        let Staged { file, path } = self;
-        file.persist(&path).map_err(|e| Error::Io {
-            action: "write",
-            path,
-            source: e.error,
-        })?;
+    fn publish(self) -> Result<()> {
+        let Staged { file, place } = self;
+        let moved = file.persist(&place);
+        moved.map_err(|e| Error::io("write", &place)(e.error))?;
         Ok(())
     }
 }
@@ -251,6 +294,35 @@ mod tests {
             targets_of(&["a.md", "a.md"], None).unwrap_err().code(),
             "invalid-option"
         );
+    }
+
+    #[test]
+    fn one_file_by_two_names_is_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = folder.path().join("x.md");
+        let roundabout = folder.path().join("./x.md");
+        let both = [plain, roundabout];
+        let refused = targets(Path::new("in.wav"), &both, None, Format::Markdown, &ALL);
+        assert_eq!(refused.unwrap_err().code(), "invalid-option");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_written_through_and_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("real.md"), folder.path().join("link.md"));
+        symlink("real.md", &link).unwrap();
+        let write =
+            |text: &'static str| write_one(&link, move |out| out.write_all(text.as_bytes()));
+        write("first").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "first");
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+        write("second").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "second");
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(link.is_symlink());
     }
 
     #[test]

@@ -123,6 +123,19 @@ pub(super) fn probe(args: &Probe) -> Result<()> {
 pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     common(&args.common)?;
     output::writable(&args.file, &args.output)?;
+    if args
+        .output
+        .extension()
+        .is_some_and(|x| !x.eq_ignore_ascii_case("wav"))
+    {
+        let got = format!("`{}`", args.output.display());
+        let expected = "a file that ends in .wav".into();
+        return Err(Error::InvalidOption {
+            option: "-o",
+            expected,
+            got,
+        });
+    }
     let reporter = Reporter::new(args.common.progress);
     let decoded = media::decode(
         &args.file,
@@ -134,11 +147,9 @@ pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     for warning in &decoded.warnings {
         note(&format!("{}: {warning}", args.file.display()));
     }
-    super::interrupt::finishing();
-    let staged = output::stage(&args.output, |mut file| {
+    output::write_one(&args.output, |mut file| {
         media::write_wav(decoded.audio.view(), media::WavFormat::Pcm16, &mut file)
-    })?;
-    staged.map_or(Ok(()), output::Staged::publish)
+    })
 }
 
 /// Checks what every command takes, whether it needs it or not.
@@ -223,14 +234,8 @@ fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
 /// Says on standard error what the result lacks.
 fn warn(coverage: &Coverage, args: &Recording) {
     let file = args.file.display();
-    if let Some(promised) = coverage
-        .promised
-        .filter(|promised| promised - coverage.decoded > 1.0)
-    {
-        note(&format!(
-            "{file}: {:.0} s of {promised:.0} s could be read",
-            coverage.decoded
-        ));
+    for warning in &coverage.warnings {
+        note(&format!("{file}: {warning}"));
     }
     let lost: f64 = coverage.uncovered.iter().map(|span| span.duration()).sum();
     if lost > 0.0 {

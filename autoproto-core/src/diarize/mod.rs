@@ -78,6 +78,12 @@ pub struct DiarizeOptions {
 }
 
 impl DiarizeOptions {
+    /// Sets [`threshold`](Self::threshold).
+    pub fn with_threshold(mut self, threshold: f32) -> Self {
+        self.threshold = Some(threshold);
+        self
+    }
+
     /// With bounds on the number of speakers.
     pub fn with_speakers(mut self, speakers: SpeakerCount) -> Self {
         self.speakers = speakers;

@@ -3,9 +3,12 @@
 /// Local speakers of a window.
 pub(super) const LOCAL: usize = 3;
 
+/// Classes of a frame.
+pub(super) const CLASSES: usize = 7;
+
 /// The sets of at most two of three local speakers, in the order of the model's classes
 /// (Plaquet and Bredin, "Powerset multi-class cross entropy loss for neural speaker diarization", 2023).
-const CLASSES: [[f32; LOCAL]; 7] = [
+const SETS: [[f32; LOCAL]; CLASSES] = [
     [0.0, 0.0, 0.0],
     [1.0, 0.0, 0.0],
     [0.0, 1.0, 0.0],
@@ -26,13 +29,10 @@ pub(super) struct FrameActivity {
     pub(super) overlap: f32,
 }
 
-/// Decodes the log-probabilities of one frame, `[7]`; a frame that is not of that shape is silence.
+/// Decodes the log-probabilities of one frame, `[7]`.
 pub(super) fn decode(log_probabilities: &[f32]) -> FrameActivity {
     let mut frame = FrameActivity::default();
-    if log_probabilities.len() != CLASSES.len() {
-        return frame;
-    }
-    for (class, (members, log)) in CLASSES.iter().zip(log_probabilities).enumerate() {
+    for (class, (members, log)) in SETS.iter().zip(log_probabilities).enumerate() {
         let p = log.exp();
         frame
             .local

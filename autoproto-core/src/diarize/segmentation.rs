@@ -1,10 +1,10 @@
 //! The segmentation model, window by window over the whole recording.
 
 use super::frames::FrameGrid;
-use super::powerset::{FrameActivity, LOCAL, decode};
+use super::powerset::{CLASSES, FrameActivity, LOCAL, decode};
 use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::context::Context;
-use crate::error::{Result, Stage};
+use crate::error::{Error, Result, Stage};
 use crate::models::SegmentationSignature;
 use crate::onnx::{OnnxSession, Tensor};
 use crate::types::{SpeechRegion, TimeSpan};
@@ -64,7 +64,7 @@ pub(super) fn segment(
             &[(&signature.input, Tensor::F32(&[1, 1, length], &input))],
             &[&signature.output],
         )?;
-        let frames = decode_window(&out);
+        let frames = decode_window(&out)?;
         mean.add(i * step, &frames);
         windows.push(Some(frames.iter().map(|f| f.local).collect()));
     }
@@ -78,12 +78,17 @@ pub(super) fn segment(
     })
 }
 
-fn decode_window(out: &[(Vec<usize>, Vec<f32>)]) -> Vec<FrameActivity> {
-    let Some((shape, values)) = out.first() else {
-        return Vec::new();
-    };
-    let classes = shape.last().copied().unwrap_or(0).max(1);
-    values.chunks(classes).map(decode).collect()
+fn decode_window(out: &[(Vec<usize>, Vec<f32>)]) -> Result<Vec<FrameActivity>> {
+    match out.first() {
+        Some((shape, values)) if shape.last() == Some(&CLASSES) => {
+            Ok(values.chunks(CLASSES).map(decode).collect())
+        }
+        other => {
+            let shape = other.map(|(shape, _)| shape);
+            let reason = format!("the segmentation gave {shape:?} in place of {CLASSES} classes");
+            Err(Error::backend(Stage::Diarize, "onnx", reason))
+        }
+    }
 }
 
 /// Overlap-add: the mean over the windows that hold a frame.

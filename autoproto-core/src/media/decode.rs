@@ -391,6 +391,7 @@ impl<'a> Run<'a> {
             audio: self.mixer.pcm.finish()?,
             info,
             promised,
+            lost: self.lost,
             warnings,
         })
     }

@@ -116,6 +116,8 @@ pub struct Decoded {
     pub info: MediaInfo,
     /// Seconds the headers promise, where they count them; compare with the sound's own.
     pub promised: Option<f64>,
+    /// Seconds of sound that are damaged; silence stands in their place.
+    pub lost: f64,
     /// What is lost, missing or left out, for people to read.
     pub warnings: Vec<String>,
 }

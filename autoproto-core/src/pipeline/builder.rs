@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::defaults::{self, Surroundings};
 use super::{Options, Pipeline};
-use crate::diarize::{Diarizer, SpeakerCount};
+use crate::attribute::AttributeOptions;
+use crate::diarize::{DiarizeOptions, Diarizer, SpeakerCount};
 use crate::error::{Error, Result};
 use crate::media::MediaOptions;
 use crate::models::ModelStore;
 use crate::summarize::Summarizer;
 use crate::transcribe::Transcriber;
 use crate::types::Language;
-use crate::vad::VoiceActivityDetector;
+use crate::vad::{VadOptions, VoiceActivityDetector};
 
 /// Stands where a summarizer would: a pipeline with it makes transcripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,7 +93,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         self
     }
 
-    /// Threads that engines may use, 1 to 256. Default: one for each core.
+    /// Threads that engines may use, 1 to 256; no more than there are cores are used. Default: one for each core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
@@ -107,6 +108,24 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// How many speakers there are. Default: any number.
     pub fn speakers(mut self, count: SpeakerCount) -> Self {
         self.options.diarize.speakers = count;
+        self
+    }
+
+    /// How probabilities of speech become regions.
+    pub fn vad_options(mut self, options: VadOptions) -> Self {
+        self.options.vad = options;
+        self
+    }
+
+    /// How voices are told apart; in place of [`speakers`](Self::speakers).
+    pub fn diarize_options(mut self, options: DiarizeOptions) -> Self {
+        self.options.diarize = options;
+        self
+    }
+
+    /// How words become utterances.
+    pub fn attribute_options(mut self, options: AttributeOptions) -> Self {
+        self.options.attribute = options;
         self
     }
 
@@ -229,6 +248,7 @@ fn surroundings(
     onnx_library: Option<PathBuf>,
     threads: Option<usize>,
 ) -> Result<Surroundings> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = match threads {
         Some(threads) if !(1..=256).contains(&threads) => {
             let expected = "a number from 1 to 256".into();
@@ -238,8 +258,9 @@ fn surroundings(
                 got: threads.to_string(),
             });
         }
-        Some(threads) => threads,
-        None => std::thread::available_parallelism().map_or(1, usize::from),
+        // More threads than cores only wait for each other, and whisper.cpp's do so at full speed.
+        Some(threads) => threads.min(cores),
+        None => cores,
     };
     Ok(Surroundings {
         store: ModelStore::standard(models.as_deref()),

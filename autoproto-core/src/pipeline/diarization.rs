@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::run::heard;
+use super::run::{Reading, heard};
 use super::{Options, PipelineBuilder};
 use crate::audio::AudioView;
 use crate::cancel::CancelToken;
@@ -61,7 +61,7 @@ impl<D: Diarizer> DiarizationPipeline<D> {
         contain(|| {
             let ctx = Context::for_stages(cancel, progress, &STAGES);
             let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
-            self.turns(decoded.audio.view(), decoded.promised, &ctx)
+            self.turns(decoded.audio.view(), (&decoded).into(), &ctx)
         })
     }
 
@@ -75,13 +75,19 @@ impl<D: Diarizer> DiarizationPipeline<D> {
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingTranscript> {
-        contain(|| self.turns(audio, None, &Context::for_stages(cancel, progress, &STAGES)))
+        contain(|| {
+            self.turns(
+                audio,
+                Reading::default(),
+                &Context::for_stages(cancel, progress, &STAGES),
+            )
+        })
     }
 
     fn turns(
         &mut self,
         audio: AudioView<'_>,
-        promised: Option<f64>,
+        reading: Reading,
         ctx: &Context<'_>,
     ) -> Result<MeetingTranscript> {
         ctx.tick(Stage::Decode, 1.0)?;
@@ -96,7 +102,7 @@ impl<D: Diarizer> DiarizationPipeline<D> {
         ctx.tick(Stage::Diarize, 1.0)?;
         Ok(heard(
             audio,
-            promised,
+            reading,
             &speech,
             who,
             Transcript::default(),

@@ -10,12 +10,13 @@ pub use diarization::DiarizationPipeline;
 
 use std::path::Path;
 
+use self::run::Reading;
 use crate::attribute::AttributeOptions;
 use crate::audio::AudioView;
 use crate::cancel::CancelToken;
 use crate::context::Context;
 use crate::diarize::{DiarizeOptions, Diarizer};
-use crate::error::{Result, Stage, contain};
+use crate::error::{Error, Result, Stage, contain};
 use crate::media::MediaOptions;
 use crate::progress::{Progress, ProgressSink};
 use crate::summarize::{MinutesOptions, Summarizer};
@@ -107,7 +108,7 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
         contain(|| {
             let ctx = Context::for_stages(cancel, progress, &TRANSCRIPT);
             let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
-            self.transcript(decoded.audio.view(), decoded.promised, &ctx)
+            self.transcript(decoded.audio.view(), (&decoded).into(), &ctx)
         })
     }
 
@@ -124,7 +125,7 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
         contain(|| {
             self.transcript(
                 audio,
-                None,
+                Reading::default(),
                 &Context::for_stages(cancel, progress, &TRANSCRIPT),
             )
         })
@@ -155,7 +156,7 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
         contain(|| {
             let ctx = Context::new(cancel, progress);
             let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
-            self.report(decoded.audio.view(), decoded.promised, &ctx)
+            self.report(decoded.audio.view(), (&decoded).into(), &ctx)
         })
     }
 
@@ -169,16 +170,16 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingReport> {
-        contain(|| self.report(audio, None, &Context::new(cancel, progress)))
+        contain(|| self.report(audio, Reading::default(), &Context::new(cancel, progress)))
     }
 
     fn report(
         &mut self,
         audio: AudioView<'_>,
-        promised: Option<f64>,
+        reading: Reading,
         ctx: &Context<'_>,
     ) -> Result<MeetingReport> {
-        let mut transcript = self.transcript(audio, promised, ctx)?;
+        let mut transcript = self.transcript(audio, reading, ctx)?;
         let minutes = if transcript.is_silent() {
             Minutes::default()
         } else {
@@ -186,8 +187,23 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
             self.summarizer
                 .summarize(&transcript.utterances, &options, ctx)?
         };
+        check_evidence(self.summarizer.id(), &minutes)?;
         transcript.coverage.utterances_read = Some(minutes.utterances_read);
         ctx.tick(Stage::Summarize, 1.0)?;
         Ok(MeetingReport::new(transcript, minutes))
     }
+}
+
+/// A claim without a proof is an engine's fault, and never shown as a fact.
+fn check_evidence(summarizer: &'static str, minutes: &Minutes) -> Result<()> {
+    let decisions = minutes.decisions.iter().map(|d| (&d.text, &d.evidence));
+    let actions = minutes.actions.iter().map(|a| (&a.task, &a.evidence));
+    let questions = minutes.questions.iter().map(|q| (&q.text, &q.evidence));
+    for (text, evidence) in decisions.chain(actions).chain(questions) {
+        if evidence.is_empty() || evidence.iter().any(|e| e.utterances.is_empty()) {
+            let reason = format!("it proves nothing of what it claims: \"{text}\"");
+            return Err(Error::backend(Stage::Summarize, summarizer, reason));
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use crate::audio::AudioView;
 use crate::context::Context;
 use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
+use crate::media::Decoded;
 use crate::transcribe::Transcriber;
 use crate::types::{
     Coverage, Diarization, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript,
@@ -17,7 +18,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
     pub(super) fn transcript(
         &mut self,
         audio: AudioView<'_>,
-        promised: Option<f64>,
+        reading: Reading,
         ctx: &Context<'_>,
     ) -> Result<MeetingTranscript> {
         let options = &self.options;
@@ -29,7 +30,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             ctx.tick(Stage::Attribute, 1.0)?;
             return Ok(heard(
                 audio,
-                promised,
+                reading,
                 &speech,
                 Diarization::default(),
                 Transcript::default(),
@@ -46,21 +47,39 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
         ctx.tick(Stage::Transcribe, 1.0)?;
         let utterances = attribute(&what, &who, &options.attribute);
         ctx.tick(Stage::Attribute, 1.0)?;
-        Ok(heard(audio, promised, &speech, who, what, utterances))
+        Ok(heard(audio, reading, &speech, who, what, utterances))
+    }
+}
+
+/// What is known of how a recording was read.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    promised: Option<f64>,
+    lost: f64,
+    warnings: Vec<String>,
+}
+
+impl From<&Decoded> for Reading {
+    fn from(decoded: &Decoded) -> Self {
+        Self {
+            promised: decoded.promised,
+            lost: decoded.lost,
+            warnings: decoded.warnings.clone(),
+        }
     }
 }
 
 /// Puts together what the stages found.
 pub(super) fn heard(
     audio: AudioView<'_>,
-    promised: Option<f64>,
+    reading: Reading,
     speech: &[SpeechRegion],
     who: Diarization,
     what: Transcript,
     utterances: Vec<Utterance>,
 ) -> MeetingTranscript {
     let mut result = MeetingTranscript::silent(audio.duration());
-    result.coverage = coverage(audio, promised, speech, &who, &what, utterances.len());
+    result.coverage = coverage(audio, reading, speech, &who, &what, utterances.len());
     result.language = what.language;
     result.speakers = who
         .speakers()
@@ -74,7 +93,7 @@ pub(super) fn heard(
 
 fn coverage(
     audio: AudioView<'_>,
-    promised: Option<f64>,
+    reading: Reading,
     speech: &[SpeechRegion],
     who: &Diarization,
     what: &Transcript,
@@ -83,13 +102,23 @@ fn coverage(
     let speech: Vec<TimeSpan> = speech.iter().map(|r| r.span).collect();
     let turns: Vec<TimeSpan> =
         merge_spans(&who.turns.iter().map(|t| t.span).collect::<Vec<_>>(), 0.0);
-    let seconds = |spans: &[TimeSpan]| spans.iter().map(TimeSpan::duration).sum::<f64>();
+    let seconds = |spans: &[TimeSpan]| {
+        spans
+            .iter()
+            .map(TimeSpan::duration)
+            .fold(0.0, |sum, s| sum + s)
+    };
     let uncovered = merge_spans(&what.uncovered, 0.0);
     Coverage {
-        decoded: audio.duration(),
-        promised,
+        decoded: (audio.duration() - reading.lost).max(0.0),
+        promised: reading.promised,
+        lost: reading.lost,
+        warnings: reading.warnings,
         speech: seconds(&speech),
-        diarized: turns.iter().map(|turn| covered(*turn, &speech)).sum(),
+        diarized: turns
+            .iter()
+            .map(|turn| covered(*turn, &speech))
+            .fold(0.0, |sum, s| sum + s),
         transcribed: (seconds(&speech) - seconds(&uncovered)).max(0.0),
         uncovered,
         utterances,

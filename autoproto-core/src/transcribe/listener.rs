@@ -135,6 +135,9 @@ fn insert(words: &mut Vec<Word>, found: Vec<Word>, hole: TimeSpan) {
         .find(|&n| after.starts_with(&heard[heard.len() - n..]))
         .unwrap_or(0);
     found.truncate(found.len() - tail);
+    if repeats(words, &found, plain) {
+        return; // the times were wrong, not the words
+    }
     let earliest = at
         .checked_sub(1)
         .map_or(f64::NEG_INFINITY, |i| words[i].span.end);
@@ -144,6 +147,26 @@ fn insert(words: &mut Vec<Word>, found: Vec<Word>, hole: TimeSpan) {
         w.span.duration() > 0.0
     });
     words.splice(at..at, found);
+}
+
+/// Whether three or more words in a row stand nearby already: then the hole is one of times, and filling it would double
+/// what was said.
+fn repeats(words: &[Word], found: &[Word], plain: impl Fn(&Word) -> String) -> bool {
+    const RUN: usize = 3;
+    const NEAR: f64 = 8.0;
+    let (Some(first), Some(last)) = (found.first(), found.last()) else {
+        return false;
+    };
+    let near = TimeSpan::new(first.span.start - NEAR, last.span.end + NEAR);
+    let known: Vec<String> = words
+        .iter()
+        .filter(|w| near.contains(w.span.middle()))
+        .map(&plain)
+        .collect();
+    let found: Vec<String> = found.iter().map(plain).collect();
+    found
+        .windows(RUN)
+        .any(|run| known.windows(RUN).any(|other| other == run))
 }
 
 fn padded(samples: &[f32]) -> std::borrow::Cow<'_, [f32]> {
@@ -195,6 +218,18 @@ mod tests {
             filled("to move the release"),
             "we agreed to move the release next week"
         );
+    }
+
+    #[test]
+    fn what_stands_nearby_already_is_not_said_twice() {
+        let mut all = words(0.0, "ask not what your country can do for you");
+        let before = all.clone();
+        insert(
+            &mut all,
+            words(4.6, "what your country can"),
+            TimeSpan::new(4.5, 7.0),
+        );
+        assert_eq!(all, before);
     }
 
     #[test]

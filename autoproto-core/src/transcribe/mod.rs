@@ -8,13 +8,13 @@ mod listener;
 mod whisper;
 #[cfg(feature = "whisper")]
 mod whisper_params;
+#[cfg(feature = "whisper")]
 mod window;
 #[cfg(feature = "whisper")]
 mod words;
 
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
-pub use window::windows;
 
 use crate::audio::AudioView;
 use crate::context::Context;

@@ -8,7 +8,11 @@ use crate::types::{SpeechRegion, TimeSpan};
 ///
 /// Windows don't overlap, lie inside the audio, and together hold every region
 /// ("cut and merge": Bain et al., "WhisperX", 2023).
-pub fn windows(audio: AudioView<'_>, speech: &[SpeechRegion], longest: f64) -> Vec<TimeSpan> {
+pub(super) fn windows(
+    audio: AudioView<'_>,
+    speech: &[SpeechRegion],
+    longest: f64,
+) -> Vec<TimeSpan> {
     let mut windows: Vec<TimeSpan> = Vec::new();
     for region in speech {
         for piece in pieces(audio, region.span, longest) {

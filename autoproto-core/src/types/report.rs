@@ -98,6 +98,12 @@ pub struct Coverage {
     pub decoded: f64,
     /// Seconds that the container promised; `None` where it makes no promise.
     pub promised: Option<f64>,
+    /// Seconds of sound that were damaged; silence stands in their place.
+    #[serde(default)]
+    pub lost: f64,
+    /// What is lost, missing or left out of the recording, for people to read.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Seconds of speech.
     pub speech: f64,
     /// Seconds of that speech in which a voice was told.

@@ -88,3 +88,35 @@ impl Default for VadOptions {
         }
     }
 }
+
+impl VadOptions {
+    /// Sets [`onset`](Self::onset).
+    pub fn with_onset(mut self, onset: f32) -> Self {
+        self.onset = onset;
+        self
+    }
+
+    /// Sets [`offset`](Self::offset).
+    pub fn with_offset(mut self, offset: f32) -> Self {
+        self.offset = offset;
+        self
+    }
+
+    /// Sets [`min_speech`](Self::min_speech).
+    pub fn with_min_speech(mut self, min_speech: f64) -> Self {
+        self.min_speech = min_speech;
+        self
+    }
+
+    /// Sets [`min_silence`](Self::min_silence).
+    pub fn with_min_silence(mut self, min_silence: f64) -> Self {
+        self.min_silence = min_silence;
+        self
+    }
+
+    /// Sets [`padding`](Self::padding).
+    pub fn with_padding(mut self, padding: f64) -> Self {
+        self.padding = padding;
+        self
+    }
+}
