@@ -88,9 +88,9 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     /// Who said what when in the recording at `path`.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io), [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia) or
-    /// [`Error::DamagedMedia`](crate::Error::DamagedMedia) for a file that can't be read;
-    /// [`Error::Backend`](crate::Error::Backend) if an engine fails.
+    /// [`Error::Io`], [`Error::UnsupportedMedia`] or
+    /// [`Error::DamagedMedia`] for a file that can't be read;
+    /// [`Error::Backend`] if an engine fails.
     pub fn run(&mut self, path: impl AsRef<Path>) -> Result<MeetingTranscript> {
         self.run_with(path, &CancelToken::new(), &|_: Progress| {})
     }
@@ -98,7 +98,7 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     /// The same, to be watched and stopped from elsewhere.
     ///
     /// # Errors
-    /// As [`run`](Pipeline::run), and [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
+    /// As [`run`](Pipeline::run), and [`Error::Cancelled`] once the token has fired.
     pub fn run_with(
         &mut self,
         path: impl AsRef<Path>,
@@ -115,7 +115,7 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     /// The same for 16 kHz mono samples.
     ///
     /// # Errors
-    /// [`Error::Backend`](crate::Error::Backend) if an engine fails, [`Error::Cancelled`](crate::Error::Cancelled).
+    /// [`Error::Backend`] if an engine fails, [`Error::Cancelled`].
     pub fn run_audio(
         &mut self,
         audio: AudioView<'_>,
@@ -136,9 +136,9 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
     /// The protocol of the recording at `path`.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io), [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia) or
-    /// [`Error::DamagedMedia`](crate::Error::DamagedMedia) for a file that can't be read;
-    /// [`Error::Backend`](crate::Error::Backend) if an engine fails.
+    /// [`Error::Io`], [`Error::UnsupportedMedia`] or
+    /// [`Error::DamagedMedia`] for a file that can't be read;
+    /// [`Error::Backend`] if an engine fails.
     pub fn run(&mut self, path: impl AsRef<Path>) -> Result<MeetingReport> {
         self.run_with(path, &CancelToken::new(), &|_: Progress| {})
     }
@@ -146,7 +146,7 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
     /// The same, to be watched and stopped from elsewhere.
     ///
     /// # Errors
-    /// As [`run`](Pipeline::run), and [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired.
+    /// As [`run`](Pipeline::run), and [`Error::Cancelled`] once the token has fired.
     pub fn run_with(
         &mut self,
         path: impl AsRef<Path>,
@@ -163,7 +163,7 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
     /// The same for 16 kHz mono samples.
     ///
     /// # Errors
-    /// [`Error::Backend`](crate::Error::Backend) if an engine fails, [`Error::Cancelled`](crate::Error::Cancelled).
+    /// [`Error::Backend`] if an engine fails, [`Error::Cancelled`].
     pub fn run_audio(
         &mut self,
         audio: AudioView<'_>,
