@@ -89,8 +89,6 @@ fn options_that_cannot_be_meant() {
         (&["-o", "silence.wav", "--format", "md"], 2, "recording"),
         (&["--models", "nowhere"], 2, "`models`"),
         (&["--models", "notes.txt"], 2, "`models`"),
-        (&["--transcriber", "no-such-model"], 2, "no-such-model"),
-        (&["--diarizer", "no-such-pair"], 2, "no-such-pair"),
         (&["--progress", "loud"], 2, "loud"),
         (&["--no-such-option"], 2, "--no-such-option"),
         (&["second.wav"], 2, "second.wav"),
@@ -99,9 +97,6 @@ fn options_that_cannot_be_meant() {
     let before = bench.names();
     for (options, code, words) in cases {
         for command in ["minutes", "transcript"] {
-            if options.contains(&"no-such-model") || options.contains(&"no-such-pair") {
-                continue; // engines come first: see the test below
-            }
             let ran = bench.run(&[&[command, "silence.wav"][..], options].concat());
             ran.refused(&format!("{command} {options:?}"), *code, words);
         }

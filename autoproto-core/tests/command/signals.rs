@@ -39,15 +39,15 @@ fn interrupt_at(stage: &str) {
             .unwrap()
             .success()
     );
-    // whisper.cpp looks at the token between passes of its encoder and steps of its decoder: a second or two on a
-    // machine at rest, far more on one that is busy. So this guards against a hang, and measures nothing.
+    // The command leaves within a second, whatever whisper.cpp is at; the rest is room for a busy machine. Without that a
+    // pass of the encoder holds it up for tens of seconds there.
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if sent.elapsed() > Duration::from_secs(60) {
+        if sent.elapsed() > Duration::from_secs(5) {
             child.kill().unwrap();
-            panic!("{stage}: still running a minute after the interrupt");
+            panic!("{stage}: still running five seconds after the interrupt");
         }
         std::thread::sleep(Duration::from_millis(20));
     };
@@ -86,20 +86,13 @@ fn an_interrupt_stops_the_run_and_leaves_nothing() {
 fn a_reader_that_goes_away_is_no_error() {
     let bench = Bench::new();
     bench.silence();
-    let mut child = bench
-        .command(&["minutes", "--help"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let ended = child.wait_with_output().unwrap();
-    let err = String::from_utf8(ended.stderr).unwrap();
-    assert!(!err.contains("panicked"), "{err}");
-
     let rttm = checkout().join("examples/data/standup-en.rttm");
     let rttm = rttm.to_str().unwrap();
-    let cases: [&[&str]; 2] = [&["probe", "silence.wav"], &["eval", "der", rttm, rttm]];
+    let cases: [&[&str]; 3] = [
+        &["probe", "silence.wav"],
+        &["eval", "der", rttm, rttm],
+        &["minutes", "--help"],
+    ];
     for args in cases {
         // The reader has gone before the first byte is written.
         let mut gone = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
