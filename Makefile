@@ -12,7 +12,7 @@ RECORDING = $(firstword $(wildcard $(addprefix examples/data/$(DEMO).,flac wav m
 MINUTES   = $(addprefix demo/$(DEMO).,md json srt)
 
 # The features of the library, and the command's on top of them.
-LIBRARY_FEATURES := decode onnx whisper schema testing
+LIBRARY_FEATURES := decode opus onnx whisper schema testing
 FEATURES         := $(LIBRARY_FEATURES) cli
 space := $(subst ,, )
 comma := ,

@@ -1,5 +1,6 @@
 //! What each stage is handed beside its input: whom to tell, and when to stop.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -27,7 +28,9 @@ pub struct Context<'a> {
     weights: Weights,
     started: Instant,
     /// The highest overall fraction so far, as bits: those of floats from 0 up are ordered as the floats are.
-    reached: AtomicU64,
+    reached: Arc<AtomicU64>,
+    /// The part of each stage that this is about.
+    part: (f64, f64),
 }
 
 impl<'a> Context<'a> {
@@ -47,7 +50,22 @@ impl<'a> Context<'a> {
             sink,
             weights: Weights::of(stages),
             started: Instant::now(),
-            reached: AtomicU64::new(0),
+            reached: Arc::new(AtomicU64::new(0)),
+            part: (0.0, 1.0),
+        }
+    }
+
+    /// For one of several pieces of a stage's work, which goes from `from` to `to` of it.
+    pub(crate) fn part(&self, from: f64, to: f64) -> Context<'a> {
+        let (begin, end) = self.part;
+        let at = |share: f64| begin + (end - begin) * share;
+        Context {
+            cancel: self.cancel,
+            sink: self.sink,
+            weights: self.weights.clone(),
+            started: self.started,
+            reached: Arc::clone(&self.reached),
+            part: (at(from), at(to)),
         }
     }
 
@@ -62,6 +80,8 @@ impl<'a> Context<'a> {
         } else {
             fraction.clamp(0.0, 1.0)
         };
+        let (from, to) = self.part;
+        let fraction = from + (to - from) * fraction;
         let bits = self.weights.overall(stage, fraction).to_bits();
         let overall = f64::from_bits(self.reached.fetch_max(bits, Ordering::Relaxed).max(bits));
         self.sink.report(Progress {

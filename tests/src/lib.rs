@@ -105,7 +105,7 @@ pub fn shared(name: &str, path: &str) -> Option<PathBuf> {
 pub fn sound(path: &str, seconds: f64) -> Vec<f32> {
     let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
     let ctx = Context::new(&cancel, &sink);
-    let decoded = media::decode(&checkout().join(path), &MediaOptions::default(), &ctx)
+    let decoded = media::decode(checkout().join(path), &MediaOptions::default(), &ctx)
         .unwrap_or_else(|error| panic!("{path}: {error}"));
     let audio: AudioView<'_> = decoded.audio.view();
     audio.slice(TimeSpan::new(0.0, seconds)).to_vec()

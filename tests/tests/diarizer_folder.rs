@@ -63,7 +63,7 @@ fn a_model_that_wants_filter_banks_runs_end_to_end() {
     let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
     let ctx = Context::new(&cancel, &sink);
     let decoded = media::decode(
-        &here("../examples/data/standup-en.flac"),
+        here("../examples/data/standup-en.flac"),
         &MediaOptions::default(),
         &ctx,
     );

@@ -43,7 +43,7 @@ fn decode(path: &Path) -> Result<Decoded> {
 }
 
 /// Files that decode whole: name, container, codec, seconds. The seconds are those of ffmpeg's decode, to 50 ms.
-const WHOLE: [(&str, &str, &str, f64); 27] = [
+const WHOLE: [(&str, &str, &str, f64); 31] = [
     ("aac.aac", "AAC (ADTS)", "AAC-LC", 11.072),
     ("aac_fragmented.mp4", "MP4", "AAC-LC", 11.072),
     ("aac_lc_44k_stereo.m4a", "MP4", "AAC-LC", 11.0),
@@ -53,10 +53,14 @@ const WHOLE: [(&str, &str, &str, f64); 27] = [
     ("flac_96k_24bit.flac", "FLAC", "FLAC", 11.0),
     ("mp3_22k.mp3", "MP3", "MP3", 11.0),
     ("mp3_vbr_44k.mp3", "MP3", "MP3", 11.0),
+    ("opus.mka", "Matroska", "Opus", 11.0),
+    ("opus.ogg", "Ogg", "Opus", 11.0),
     ("stereo_two_speakers_by_channel.flac", "FLAC", "FLAC", 11.0),
+    ("telegram_voice.oga", "Ogg", "Opus", 11.0),
     ("video_h264_aac.mov", "QuickTime", "AAC-LC", 11.0),
     ("video_h264_aac.mp4", "MP4", "AAC-LC", 11.0),
     ("video_h264_vorbis.mkv", "Matroska", "Vorbis", 11.0),
+    ("video_vp8_opus.webm", "WebM", "Opus", 11.0),
     ("vorbis.ogg", "Ogg", "Vorbis", 11.0),
     ("wav_5_1_48k.wav", "WAV", "PCM", 4.0),
     ("wav_8k.wav", "WAV", "PCM", 4.0),
@@ -81,11 +85,7 @@ const PARTIAL: [(&str, f64, &str); 3] = [
 ];
 
 /// Files that are refused: name, code, words of the message.
-const REFUSED: [(&str, &str, &str); 16] = [
-    ("opus.mka", "unsupported-media", "Matroska with Opus"),
-    ("opus.ogg", "unsupported-media", "Ogg with Opus"),
-    ("telegram_voice.oga", "unsupported-media", "Ogg with Opus"),
-    ("video_vp8_opus.webm", "unsupported-media", "WebM with Opus"),
+const REFUSED: [(&str, &str, &str); 12] = [
     ("video_h264_aac.ts", "unsupported-media", "MPEG-TS"),
     ("video_mpeg4_mp3.avi", "unsupported-media", "AVI"),
     ("wma.wma", "unsupported-media", "WMA"),
@@ -113,9 +113,10 @@ fn whole_files_decode_whole() {
     for (name, container, codec, seconds) in WHOLE {
         match decode(&folder.join(name)) {
             Ok(decoded) => {
-                let track = decoded.info.selected.map(|at| &decoded.info.tracks[at]);
-                let named = track.is_some_and(|track| track.codec == codec)
-                    && decoded.info.container == container;
+                let info = &decoded.files[0];
+                let track = info.selected.first().map(|at| &info.tracks[*at]);
+                let named =
+                    track.is_some_and(|track| track.codec == codec) && info.container == container;
                 let loud = decoded
                     .audio
                     .view()
@@ -127,7 +128,7 @@ fn whole_files_decode_whole() {
                 if !(named && loud && whole) {
                     wrong.push(format!(
                         "{name}: {length} s, loud: {loud}, {:?}, {:?}",
-                        decoded.info, decoded.warnings
+                        decoded.files, decoded.warnings
                     ));
                 }
             }
@@ -253,6 +254,10 @@ fn the_same_speech_decodes_alike_from_every_codec() {
         "vorbis.ogg",
         "mp3_vbr_44k.mp3",
         "mp3_22k.mp3",
+        "opus.mka",
+        "opus.ogg",
+        "telegram_voice.oga",
+        "video_vp8_opus.webm",
         "wav_pcm_s24le.wav",
         "flac_96k_24bit.flac",
         "wav_8k.wav",
@@ -294,7 +299,7 @@ fn probing_names_the_tracks_without_decoding() {
     let Some(folder) = folder("probing_names_the_tracks_without_decoding") else {
         return;
     };
-    let info = media::probe(&folder.join("video_vp8_opus.webm")).unwrap();
+    let info = media::probe(folder.join("video_vp8_opus.webm"), &MediaOptions::default()).unwrap();
     let json = serde_json::to_value(&info).unwrap();
     assert_eq!(json["container"], "WebM");
     let kinds: Vec<_> = info
@@ -306,10 +311,11 @@ fn probing_names_the_tracks_without_decoding() {
         kinds.contains(&("audio", "Opus")) && kinds.contains(&("video", "VP8")),
         "{kinds:?}"
     );
-    assert_eq!(info.selected, None, "Opus is not decoded here");
+    let opus = &info.tracks[info.selected[0]];
+    assert_eq!((opus.codec.as_str(), opus.decoded), ("Opus", true));
 
-    let info = media::probe(&folder.join("video_h264_aac.mp4")).unwrap();
-    let track = &info.tracks[info.selected.unwrap()];
+    let info = media::probe(folder.join("video_h264_aac.mp4"), &MediaOptions::default()).unwrap();
+    let track = &info.tracks[info.selected[0]];
     assert_eq!(
         (track.kind.as_str(), track.codec.as_str()),
         ("audio", "AAC-LC")

@@ -84,7 +84,7 @@ fn probabilities_and_regions_are_those_of_silero_vad() {
     };
     let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
     let ctx = Context::new(&cancel, &sink);
-    let decoded = media::decode(&here("data/jfk.wav"), &MediaOptions::default(), &ctx).unwrap();
+    let decoded = media::decode(here("data/jfk.wav"), &MediaOptions::default(), &ctx).unwrap();
     let audio = decoded.audio.view();
 
     let golden = golden();

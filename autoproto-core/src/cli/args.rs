@@ -28,7 +28,7 @@ pub(super) enum Command {
     Diarize(Recording),
     /// What is in a file.
     Probe(Probe),
-    /// The sound as 16 kHz mono WAV.
+    /// The sound as 16 kHz mono: WAV or raw samples.
     Decode(Decode),
     /// What this installation has and lacks.
     Doctor(Doctor),
@@ -39,8 +39,10 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Recording {
-    /// The recording: audio or video.
-    pub(super) file: PathBuf,
+    /// The recording: audio or video. Several are one meeting: one behind the other, or beside each other with
+    /// `--channels per-speaker`, unless `--offset` says otherwise.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
     /// Where to write; the suffix chooses the format. May be given several times. Without it: standard output.
     #[arg(short, long = "output", value_name = "OUT")]
     pub(super) output: Vec<PathBuf>,
@@ -56,6 +58,17 @@ pub(super) struct Recording {
     /// The diarization models: an id, or a folder.
     #[arg(long, value_name = "ID|DIR")]
     pub(super) diarizer: Option<String>,
+    /// Seconds after the meeting's beginning at which a file begins; once for each file, in their order.
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
+    pub(super) offset: Vec<f64>,
+    /// Who speaks in a file; once for each file, in their order. Used with `--channels per-speaker`.
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Vec<String>,
+    /// With `--channels per-speaker`: a channel in which several people are heard, counted from 1 over all files.
+    #[arg(long, value_name = "N")]
+    pub(super) shared: Vec<usize>,
+    #[command(flatten)]
+    pub(super) media: Media,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -87,10 +100,32 @@ pub(super) enum ProgressForm {
     None,
 }
 
+/// How recordings are read.
+#[derive(Debug, Args)]
+pub(super) struct Media {
+    /// How channels are heard: mix, per-speaker (each is a speaker), or the number of one, counted from 1.
+    #[arg(long, default_value = "mix", value_name = "MODE")]
+    pub(super) channels: String,
+    /// Which audio track is taken: best, all, its number as `probe` shows it, or its language.
+    #[arg(long, default_value = "best", value_name = "TRACK")]
+    pub(super) track: String,
+    /// The files are samples without headers: s16 or f32, hertz, channels.
+    #[arg(long, value_name = "s16:48000:2")]
+    pub(super) raw: Option<String>,
+    /// What reads files that are not read here: an ffmpeg, or none.
+    #[arg(long, default_value = "ffmpeg", value_name = "PROGRAM|none")]
+    pub(super) external_decoder: String,
+    /// The folder for long recordings while they are worked on.
+    #[arg(long, value_name = "DIR")]
+    pub(super) temp_dir: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Probe {
     /// The recording.
     pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) media: Media,
     /// txt or json.
     #[arg(long, default_value = "txt")]
     pub(super) format: String,
@@ -102,9 +137,14 @@ pub(super) struct Probe {
 pub(super) struct Decode {
     /// The recording.
     pub(super) file: PathBuf,
-    /// The WAV file to write.
+    /// What to write: .wav, or .s16 or .f32 for samples without a header.
     #[arg(short, long = "output", value_name = "OUT")]
     pub(super) output: PathBuf,
+    /// 32-bit floats in the WAV file, in place of 16-bit integers.
+    #[arg(long)]
+    pub(super) float: bool,
+    #[command(flatten)]
+    pub(super) media: Media,
     #[command(flatten)]
     pub(super) common: Common,
 }

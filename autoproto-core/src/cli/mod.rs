@@ -7,6 +7,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod recording;
+mod sources;
 
 use std::ffi::OsString;
 use std::io::Write;

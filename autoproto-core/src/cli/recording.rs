@@ -1,15 +1,17 @@
 //! The commands that work on a recording.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use super::args::{Common, Decode, Probe, Recording};
 use super::output::{self, Target};
 use super::progress::Reporter;
+use super::sources;
 use crate::cancel::CancelToken;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::export::{Format, View, render};
-use crate::media::{self, MediaOptions};
+use crate::media::{self, ChannelMode, SampleFormat, WavFormat};
 use crate::pipeline::{Pipeline, PipelineBuilder};
 use crate::summarize::ExtractiveSummarizer;
 use crate::types::{Coverage, Language};
@@ -25,17 +27,17 @@ const TEXTS: [Format; 6] = [
 
 pub(super) fn minutes(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let targets = output::targets(
-        &args.file,
+        first(args),
         &args.output,
         args.format.as_deref(),
         Format::Markdown,
         &TEXTS,
     )?;
     let builder = builder(args)?.summarizer(ExtractiveSummarizer::default());
-    media::probe(&args.file)?; // a file that can't be read is told before the models are loaded
+    let recording = sources::checked(args)?;
     let mut pipeline = builder.build()?;
     let reporter = Reporter::new(args.common.progress);
-    let report = pipeline.run_with(&args.file, cancel, &reporter);
+    let report = pipeline.run_with(recording, cancel, &reporter);
     reporter.finish();
     let report = report?;
     deliver(View::from(&report), &targets, args)
@@ -43,17 +45,17 @@ pub(super) fn minutes(args: &Recording, cancel: &CancelToken) -> Result<()> {
 
 pub(super) fn transcript(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let targets = output::targets(
-        &args.file,
+        first(args),
         &args.output,
         args.format.as_deref(),
         Format::Text,
         &TEXTS,
     )?;
     let builder = builder(args)?;
-    media::probe(&args.file)?;
+    let recording = sources::checked(args)?;
     let mut pipeline = builder.build()?;
     let reporter = Reporter::new(args.common.progress);
-    let transcript = pipeline.run_with(&args.file, cancel, &reporter);
+    let transcript = pipeline.run_with(recording, cancel, &reporter);
     reporter.finish();
     let transcript = transcript?;
     deliver(View::from(&transcript), &targets, args)
@@ -62,17 +64,17 @@ pub(super) fn transcript(args: &Recording, cancel: &CancelToken) -> Result<()> {
 pub(super) fn diarize(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let possible = [Format::Rttm, Format::Json];
     let targets = output::targets(
-        &args.file,
+        first(args),
         &args.output,
         args.format.as_deref(),
         Format::Rttm,
         &possible,
     )?;
     let builder = builder(args)?;
-    media::probe(&args.file)?;
+    let recording = sources::checked(args)?;
     let mut pipeline = builder.build_diarization()?;
     let reporter = Reporter::new(args.common.progress);
-    let turns = pipeline.run_with(&args.file, cancel, &reporter);
+    let turns = pipeline.run_with(recording, cancel, &reporter);
     reporter.finish();
     let turns = turns?;
     deliver(View::from(&turns), &targets, args)
@@ -87,7 +89,8 @@ pub(super) fn probe(args: &Probe) -> Result<()> {
             got: format!("`{}`", args.format),
         });
     }
-    let info = media::probe(&args.file)?;
+    let source = sources::source(&args.file, &args.media)?;
+    let info = media::probe(source, &sources::options(&args.media)?)?;
     if args.format == "json" {
         let json = serde_json::to_string_pretty(&info).map_err(|e| Error::Internal {
             reason: e.to_string(),
@@ -113,8 +116,20 @@ pub(super) fn probe(args: &Probe) -> Result<()> {
         if let Some(language) = &track.language {
             let _ = write!(text, ", {language}");
         }
-        if info.selected == Some(i) {
-            text.push_str(" (taken)");
+        if let Some(duration) = track.duration {
+            let _ = write!(text, ", {duration:.2} s");
+        }
+        let marks = [
+            (track.default, "default"),
+            (info.selected.contains(&i), "taken"),
+            (
+                track.kind == "audio" && !track.decoded,
+                "by an external decoder",
+            ),
+        ];
+        let marks: Vec<&str> = marks.iter().filter(|m| m.0).map(|m| m.1).collect();
+        if !marks.is_empty() {
+            let _ = write!(text, " ({})", marks.join(", "));
         }
     }
     output::print(&format!("{text}\n"))
@@ -123,33 +138,49 @@ pub(super) fn probe(args: &Probe) -> Result<()> {
 pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     common(&args.common)?;
     output::writable(&args.file, &args.output)?;
-    if args
-        .output
-        .extension()
-        .is_some_and(|x| !x.eq_ignore_ascii_case("wav"))
-    {
-        let got = format!("`{}`", args.output.display());
-        let expected = "a file that ends in .wav".into();
+    let suffix = args.output.extension().map(|x| x.to_ascii_lowercase());
+    let raw = match suffix.as_ref().and_then(|x| x.to_str()) {
+        None | Some("wav") => None,
+        Some("s16") => Some(SampleFormat::I16),
+        Some("f32") => Some(SampleFormat::F32),
+        _ => {
+            return Err(Error::InvalidOption {
+                option: "-o",
+                expected: "a file that ends in .wav, .s16 or .f32".into(),
+                got: format!("`{}`", args.output.display()),
+            });
+        }
+    };
+    let options = sources::options(&args.media)?;
+    if options.channels == ChannelMode::PerSpeaker {
         return Err(Error::InvalidOption {
-            option: "-o",
-            expected,
-            got,
+            option: "channels",
+            expected: "mix, or the number of a channel".into(),
+            got: "per-speaker".into(),
         });
     }
+    let source = sources::source(&args.file, &args.media)?;
     let reporter = Reporter::new(args.common.progress);
-    let decoded = media::decode(
-        &args.file,
-        &MediaOptions::default(),
-        &Context::for_stages(cancel, &reporter, &[Stage::Decode]),
-    );
+    let ctx = Context::for_stages(cancel, &reporter, &[Stage::Decode]);
+    let decoded = media::decode(source, &options, &ctx);
     reporter.finish();
     let decoded = decoded?;
     for warning in &decoded.warnings {
         note(&format!("{}: {warning}", args.file.display()));
     }
-    output::write_one(&args.output, |mut file| {
-        media::write_wav(decoded.audio.view(), media::WavFormat::Pcm16, &mut file)
+    let format = if args.float {
+        WavFormat::Float32
+    } else {
+        WavFormat::Pcm16
+    };
+    output::write_one(&args.output, |mut file| match raw {
+        None => media::write_wav(decoded.audio.view(), format, &mut file),
+        Some(sample) => media::write_pcm(decoded.audio.view(), sample, &mut file),
     })
+}
+
+fn first(args: &Recording) -> &Path {
+    args.files.first().map_or(Path::new(""), PathBuf::as_path)
 }
 
 /// Checks what every command takes, whether it needs it or not.
@@ -182,6 +213,11 @@ fn builder(args: &Recording) -> Result<PipelineBuilder> {
     if let Some(threads) = threads {
         builder = builder.threads(threads);
     }
+    let media = sources::options(&args.media)?.with_shared(sources::shared(args)?);
+    builder = builder.media(match threads {
+        Some(threads) => media.with_threads(threads),
+        None => media,
+    });
     if let Some(speakers) = &args.speakers {
         builder = builder.speakers(speakers.parse()?);
     }
@@ -206,7 +242,7 @@ fn builder(args: &Recording) -> Result<PipelineBuilder> {
 }
 
 fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
-    let name = args.file.file_stem().map_or_else(
+    let name = first(args).file_stem().map_or_else(
         || "recording".into(),
         |stem| stem.to_string_lossy().into_owned(),
     );
@@ -225,7 +261,7 @@ fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
     }
     output::write_all(&results)?;
     if silent {
-        note(&format!("{}: no speech was found", args.file.display()));
+        note(&format!("{}: no speech was found", first(args).display()));
     }
     warn(&view.transcript.coverage, args);
     Ok(())
@@ -233,7 +269,7 @@ fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
 
 /// Says on standard error what the result lacks.
 fn warn(coverage: &Coverage, args: &Recording) {
-    let file = args.file.display();
+    let file = first(args).display();
     for warning in &coverage.warnings {
         note(&format!("{file}: {warning}"));
     }

@@ -28,10 +28,9 @@ pub(super) struct Sound<'a> {
 impl Sound<'_> {
     /// The samples of a span without its overlap, at most `longest`; with it where more than half would go.
     fn of(&self, span: &Span, longest: usize) -> Vec<f32> {
-        let samples = self.audio.samples();
         let frame = |t: usize| {
-            let start = self.grid.sample(t).min(samples.len());
-            &samples[start..self.grid.sample(t + 1).clamp(start, samples.len())]
+            self.audio
+                .window(self.grid.sample(t)..self.grid.sample(t + 1))
         };
         let clean = |t: &usize| self.overlap.get(*t).is_none_or(|p| *p <= OVERLAP);
         let kept: Vec<usize> = (span.start..span.end).filter(clean).collect();

@@ -36,9 +36,8 @@ pub(super) fn segment(
     // Windows begin on frames, so that the frames of all of them are one grid.
     let step = grid.frames(signature.step).max(1);
     let length = (signature.window * f64::from(SAMPLE_RATE)).round() as usize;
-    let samples = audio.samples();
-    let total = (samples.len() / grid.shift()).max(1);
-    let count = 1 + samples
+    let total = (audio.len() / grid.shift()).max(1);
+    let count = 1 + audio
         .len()
         .saturating_sub(length)
         .div_ceil(step * grid.shift());
@@ -48,7 +47,7 @@ pub(super) fn segment(
     for i in 0..count {
         ctx.tick(Stage::Diarize, share * i as f64 / count as f64)?;
         let start = i * step * grid.shift();
-        let end = (start + length).min(samples.len());
+        let end = (start + length).min(audio.len());
         let span = TimeSpan::new(
             start as f64 / f64::from(SAMPLE_RATE),
             end as f64 / f64::from(SAMPLE_RATE),
@@ -58,7 +57,7 @@ pub(super) fn segment(
             windows.push(None);
             continue;
         }
-        input[..end - start].copy_from_slice(&samples[start..end]);
+        input[..end - start].copy_from_slice(audio.window(start..end));
         input[end - start..].fill(0.0);
         let out = session.run(
             &[(&signature.input, Tensor::F32(&[1, 1, length], &input))],

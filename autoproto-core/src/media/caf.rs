@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-use super::source::Patch;
+use super::watch::Patch;
 
 /// More frames than any codec puts in a packet.
 const MOST_FRAMES: u32 = 1 << 16;

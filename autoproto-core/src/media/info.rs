@@ -12,8 +12,9 @@ pub struct MediaInfo {
     pub duration: Option<f64>,
     /// Every track, in the file's order.
     pub tracks: Vec<TrackInfo>,
-    /// The index in `tracks` of the one that is decoded: the file's default, else the first that can be.
-    pub selected: Option<usize>,
+    /// The indices in `tracks` of those that are taken: one, unless all are wanted; none where the file has no sound that
+    /// could be.
+    pub selected: Vec<usize>,
 }
 
 /// A track of a file.
@@ -34,4 +35,8 @@ pub struct TrackInfo {
     pub language: Option<String>,
     /// Seconds the headers claim.
     pub duration: Option<f64>,
+    /// Whether the file calls it a default.
+    pub default: bool,
+    /// Whether it can be decoded here, without a program's help.
+    pub decoded: bool,
 }

@@ -17,14 +17,26 @@
 //! Opus, HE-AAC, MPEG-TS, AVI and WMA are refused by name with [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia).
 
 #[cfg(feature = "decode")]
+mod aac;
+#[cfg(feature = "decode")]
 mod caf;
+#[cfg(feature = "decode")]
+mod crew;
 #[cfg(feature = "decode")]
 mod decode;
 #[cfg(feature = "decode")]
+mod demux;
+#[cfg(feature = "decode")]
 mod downmix;
+#[cfg(feature = "decode")]
+mod external;
+#[cfg(feature = "decode")]
+mod heaac;
 mod info;
 #[cfg(feature = "decode")]
-mod mixer;
+mod lanes;
+#[cfg(feature = "decode")]
+mod meeting;
 #[cfg(feature = "decode")]
 mod mkv;
 #[cfg(feature = "decode")]
@@ -33,96 +45,90 @@ mod mp4;
 mod mpeg;
 #[cfg(feature = "decode")]
 mod names;
+mod options;
+#[cfg(feature = "decode")]
+mod opus;
 mod pcm;
 #[cfg(feature = "decode")]
 mod probe;
+#[cfg(feature = "decode")]
+mod program;
+#[cfg(feature = "decode")]
+mod raw;
+mod recording;
+#[cfg(feature = "decode")]
+mod registry;
 #[cfg(feature = "decode")]
 mod resample;
 #[cfg(feature = "decode")]
 mod riff;
 #[cfg(feature = "decode")]
+mod sbr;
+#[cfg(feature = "decode")]
 mod setup;
 #[cfg(feature = "decode")]
 mod sniff;
-#[cfg(feature = "decode")]
-mod source;
 #[cfg(feature = "decode")]
 mod spill;
 #[cfg(all(test, feature = "decode"))]
 mod tests;
 #[cfg(feature = "decode")]
 mod timeline;
+#[cfg(feature = "decode")]
+mod track;
+#[cfg(feature = "decode")]
+mod tracks;
+#[cfg(feature = "decode")]
+mod watch;
 mod wav;
 
-use std::path::{Path, PathBuf};
-
+#[cfg(feature = "decode")]
+pub use external::ExternalDecoder;
 pub use info::{MediaInfo, TrackInfo};
+pub use options::{ChannelMode, MediaOptions, TrackChoice};
 pub use pcm::Audio;
-pub use wav::{WavFormat, write_wav};
+#[cfg(feature = "decode")]
+pub use raw::LiveRecording;
+pub use recording::{PcmFormat, Recording, SampleFormat, Source};
+pub use wav::{WavFormat, write_pcm, write_wav};
 
 use crate::context::Context;
 use crate::error::{Result, contain};
-
-/// What decoding may use.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct MediaOptions {
-    /// Seconds of sound after which a recording is refused, for damaged files can claim anything. Default: 24 hours.
-    pub max_duration: f64,
-    /// Bytes of sound kept in memory; a longer recording goes to a temporary file that is mapped. An hour is 220 MiB.
-    /// Default: 64 MiB.
-    pub memory_limit: usize,
-    /// The folder for that file. Default: the system's.
-    pub temp_dir: Option<PathBuf>,
-}
-
-impl Default for MediaOptions {
-    fn default() -> Self {
-        Self {
-            max_duration: 24.0 * 3600.0,
-            memory_limit: 64 << 20,
-            temp_dir: None,
-        }
-    }
-}
-
-impl MediaOptions {
-    /// Sets [`max_duration`](Self::max_duration), in seconds.
-    pub fn with_max_duration(mut self, seconds: f64) -> Self {
-        self.max_duration = seconds;
-        self
-    }
-
-    /// Sets [`memory_limit`](Self::memory_limit), in bytes.
-    pub fn with_memory_limit(mut self, bytes: usize) -> Self {
-        self.memory_limit = bytes;
-        self
-    }
-
-    /// Sets [`temp_dir`](Self::temp_dir).
-    pub fn with_temp_dir(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.temp_dir = Some(folder.into());
-        self
-    }
-}
+use crate::types::TimeSpan;
 
 /// A recording as it was read, and how much of it that is.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Decoded {
-    /// The sound.
+    /// The sound, all of it mixed.
     pub audio: Audio,
-    /// What the file says of itself.
-    pub info: MediaInfo,
+    /// With [`ChannelMode::PerSpeaker`]: the channels that are speakers, each on the time line of the whole. Empty else.
+    pub speakers: Vec<SpeakerTrack>,
+    /// What each file says of itself, in their order.
+    pub files: Vec<MediaInfo>,
     /// Seconds the headers promise, where they count them; compare with the sound's own.
     pub promised: Option<f64>,
-    /// Seconds of sound that are damaged; silence stands in their place.
-    pub lost: f64,
+    /// Where sound is damaged; silence stands in its place.
+    pub lost: Vec<TimeSpan>,
     /// What is lost, missing or left out, for people to read.
     pub warnings: Vec<String>,
 }
 
-/// Decodes a recording to 16 kHz mono.
+/// A channel that is a speaker.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SpeakerTrack {
+    /// The file, track and channel it comes from, for people to read.
+    pub label: String,
+    /// Who the caller says it is.
+    pub name: Option<String>,
+    /// Whether several people are heard in it; see [`MediaOptions::shared`].
+    pub shared: bool,
+    /// Its sound, on the time line of the whole: what comes after its end is silence.
+    pub audio: Audio,
+}
+
+/// Decodes a recording, or several as one meeting, to 16 kHz mono.
 ///
 /// ```
 /// use autoproto_core::media::{self, MediaOptions, WavFormat};
@@ -136,7 +142,7 @@ pub struct Decoded {
 /// # if cfg!(feature = "decode") {
 /// let decoded = media::decode(&path, &MediaOptions::default(), &Context::new(&cancel, &sink))?;
 /// assert_eq!(decoded.audio.duration(), 1.0);
-/// assert_eq!(decoded.info.container, "WAV");
+/// assert_eq!(decoded.files[0].container, "WAV");
 /// assert!(decoded.warnings.is_empty());
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -146,32 +152,33 @@ pub struct Decoded {
 /// [`Error::Io`](crate::Error::Io) if the file can't be read or the temporary file can't be written,
 /// [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia) for a container or codec that isn't read,
 /// [`Error::DamagedMedia`](crate::Error::DamagedMedia) for what is empty, no recording, without sound or beyond repair,
-/// [`Error::InvalidOption`](crate::Error::InvalidOption) if the recording is longer than `max_duration`,
+/// [`Error::InvalidOption`](crate::Error::InvalidOption) if the recording is longer than `max_duration`, or has no such
+/// track or channel,
 /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired, and
 /// [`Error::NotBuilt`](crate::Error::NotBuilt) without the feature `decode`.
-pub fn decode(path: &Path, options: &MediaOptions, ctx: &Context<'_>) -> Result<Decoded> {
-    #[cfg(feature = "decode")]
-    return contain(|| {
-        if options.max_duration.is_nan() || options.max_duration <= 0.0 {
-            return Err(crate::Error::InvalidOption {
-                option: "max_duration",
-                expected: "more than 0 s".into(),
-                got: options.max_duration.to_string(),
-            });
-        }
-        decode::decode(path, options, ctx)
-    });
-    #[cfg(not(feature = "decode"))]
+pub fn decode(
+    recording: impl Into<Recording>,
+    options: &MediaOptions,
+    ctx: &Context<'_>,
+) -> Result<Decoded> {
+    let recording = recording.into();
     contain(|| {
-        let _ = (path, options, ctx);
-        Err(NOT_BUILT)
+        #[cfg(feature = "decode")]
+        return meeting::decode(recording, options, ctx);
+        #[cfg(not(feature = "decode"))]
+        {
+            let _ = (recording.parts, options, ctx);
+            Err(NOT_BUILT)
+        }
     })
 }
 
 /// Reads what a file says of itself; nothing is decoded.
 ///
 /// ```no_run
-/// let info = autoproto_core::media::probe("meeting.mp4".as_ref())?;
+/// use autoproto_core::media::{MediaOptions, probe};
+///
+/// let info = probe("meeting.mp4", &MediaOptions::default())?;
 /// for track in &info.tracks {
 ///     println!("{}: {} {}", track.id, track.kind, track.codec);
 /// }
@@ -179,14 +186,18 @@ pub fn decode(path: &Path, options: &MediaOptions, ctx: &Context<'_>) -> Result<
 /// ```
 ///
 /// # Errors
-/// As [`decode`], as far as headers tell: a codec that isn't decoded is no error here, and leaves `selected` empty.
-pub fn probe(path: &Path) -> Result<MediaInfo> {
-    #[cfg(feature = "decode")]
-    return contain(|| Ok(probe::open(path, &crate::CancelToken::new())?.info));
-    #[cfg(not(feature = "decode"))]
+/// As [`decode`], as far as headers tell: a codec that isn't decoded is no error here, and stands as
+/// [`TrackInfo::decoded`].
+pub fn probe(source: impl Into<Source>, options: &MediaOptions) -> Result<MediaInfo> {
+    let source = source.into();
     contain(|| {
-        let _ = path;
-        Err(NOT_BUILT)
+        #[cfg(feature = "decode")]
+        return meeting::probe(&source, options);
+        #[cfg(not(feature = "decode"))]
+        {
+            let _ = (source, options);
+            Err(NOT_BUILT)
+        }
     })
 }
 

@@ -4,6 +4,8 @@ use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 use symphonia::core::codecs::video::{VideoCodecId, well_known as video};
 
+use super::{aac, heaac};
+
 /// The name of an audio codec, its profile included where that decides whether it can be decoded.
 pub(super) fn audio_codec(params: &AudioCodecParameters) -> &'static str {
     const NAMES: [(AudioCodecId, &str); 22] = [
@@ -42,15 +44,13 @@ pub(super) fn audio_codec(params: &AudioCodecParameters) -> &'static str {
         .map_or("unknown", |(_, name)| name)
 }
 
-/// Whether the codec is decoded to its full sound.
-///
-/// The AAC decoder takes HE-AAC for the AAC-LC it is built on, which gives a dull recording at half the rate; refused.
+/// Whether the codec is decoded. Of HE-AAC it is the core that is, see [`heaac`].
 pub(super) fn is_decoded(params: &AudioCodecParameters) -> bool {
     let codec = params.codec;
-    symphonia::default::get_codecs()
-        .get_audio_decoder(codec)
-        .is_some()
-        && (codec != CODEC_ID_AAC || audio_codec(params) == "AAC-LC")
+    super::registry::codecs().get_audio_decoder(codec).is_some()
+        && (codec != CODEC_ID_AAC
+            || audio_codec(params) == "AAC-LC"
+            || heaac::core_params(params).is_some())
 }
 
 fn is_pcm(codec: AudioCodecId) -> bool {
@@ -136,75 +136,24 @@ pub(super) fn wav_format(tag: u16) -> String {
 
 /// Names the profile in an `AudioSpecificConfig` (ISO/IEC 14496-3, 1.6.2); without one, the stream is plain AAC-LC.
 fn aac_profile(config: &[u8]) -> &'static str {
-    let mut bits = Bits {
-        bytes: config,
-        at: 0,
+    if config.is_empty() {
+        return "AAC-LC";
+    }
+    let Some(config) = aac::Config::read(config) else {
+        return "AAC";
     };
-    let named = |object| match object {
+    if config.sbr {
+        return heaac::name(config.ps);
+    }
+    match config.object {
         1 => "AAC Main",
         2 => "AAC-LC",
         3 => "AAC-SSR",
         4 => "AAC-LTP",
-        5 | 29 => "HE-AAC",
         23 => "AAC-LD",
         39 => "AAC-ELD",
         42 => "xHE-AAC",
         _ => "AAC",
-    };
-    if config.is_empty() {
-        return named(2);
-    }
-    let Some(object) = object_type(&mut bits) else {
-        return "AAC";
-    };
-    if object != 2 {
-        return named(object);
-    }
-    // Behind plain AAC-LC an extension may follow, which players of old read over.
-    let spectral_band_replication = || -> Option<bool> {
-        if bits.take(4)? == 15 {
-            bits.take(24)?;
-        }
-        let channels = bits.take(4)?;
-        bits.take(1)?;
-        if bits.take(1)? == 1 {
-            bits.take(14)?;
-        }
-        bits.take(1)?;
-        // A channel layout of its own has no fixed length; nobody writes one with HE-AAC.
-        if channels == 0 || bits.take(11)? != 0x2b7 {
-            return Some(false);
-        }
-        Some(object_type(&mut bits)? == 5 && bits.take(1)? == 1)
-    }();
-    if spectral_band_replication.unwrap_or(false) {
-        "HE-AAC"
-    } else {
-        named(2)
-    }
-}
-
-fn object_type(bits: &mut Bits<'_>) -> Option<u32> {
-    match bits.take(5)? {
-        31 => Some(32 + bits.take(6)?),
-        object => Some(object),
-    }
-}
-
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    fn take(&mut self, count: usize) -> Option<u32> {
-        let mut value = 0;
-        for at in self.at..self.at + count {
-            let byte = *self.bytes.get(at / 8)?;
-            value = value << 1 | u32::from(byte >> (7 - at % 8) & 1);
-        }
-        self.at += count;
-        Some(value)
     }
 }
 
@@ -221,7 +170,7 @@ mod tests {
             // Object type 5: 22.05 kHz core, 44.1 kHz in all.
             (&[0x2b, 0x92, 0x08, 0x00], "HE-AAC"),
             // Object type 29, with parametric stereo.
-            (&[0xeb, 0x8a, 0x08, 0x00], "HE-AAC"),
+            (&[0xeb, 0x8a, 0x08, 0x00], "HE-AAC v2"),
             // Object type 2 at 22.05 kHz, and the extension 0x2b7 with object type 5 and its flag set.
             (&[0x13, 0x90, 0x56, 0xe5, 0xa0], "HE-AAC"),
             // The same extension with its flag unset.

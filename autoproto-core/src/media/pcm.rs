@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "decode")]
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::audio::AudioView;
+#[cfg(feature = "decode")]
+use crate::audio::Pages;
 
 /// A decoded recording: 16 kHz, mono, `f32` in -1 to 1. A clone shares the samples.
 ///
@@ -22,11 +26,8 @@ pub struct Audio(Arc<Samples>);
 
 enum Samples {
     Memory(Vec<f32>),
-    #[cfg_attr(
-        not(feature = "decode"),
-        expect(dead_code, reason = "only decoding makes recordings that long")
-    )]
-    Mapped(memmap2::Mmap),
+    #[cfg(feature = "decode")]
+    Mapped(Mapped),
 }
 
 impl Audio {
@@ -37,10 +38,11 @@ impl Audio {
 
     /// The samples, for the stages.
     pub fn view(&self) -> AudioView<'_> {
-        AudioView::new(match &*self.0 {
-            Samples::Memory(samples) => samples,
-            Samples::Mapped(map) => floats(map),
-        })
+        match &*self.0 {
+            Samples::Memory(samples) => AudioView::new(samples),
+            #[cfg(feature = "decode")]
+            Samples::Mapped(mapped) => AudioView::of_pages(mapped.floats(), mapped),
+        }
     }
 
     /// Seconds of sound.
@@ -50,7 +52,7 @@ impl Audio {
 
     /// Whether the samples are in a mapped file.
     pub fn is_mapped(&self) -> bool {
-        matches!(&*self.0, Samples::Mapped(_))
+        !matches!(&*self.0, Samples::Memory(_))
     }
 }
 
@@ -63,17 +65,60 @@ impl fmt::Debug for Audio {
     }
 }
 
-fn floats(map: &memmap2::Mmap) -> &[f32] {
-    // SAFETY: any four bytes are an `f32`, and `align_to` sees to the alignment. The bytes don't change while they are
-    // borrowed: the file has no name, the mapping is read-only, and `PcmWriter`, which held the only handle, is gone.
-    let (before, samples, _) = unsafe { map.align_to::<f32>() };
-    debug_assert!(before.is_empty(), "a mapping begins on a page");
-    samples
+/// Bytes of windows after which the pages looked at so far are given back.
+#[cfg(feature = "decode")]
+const KEPT: usize = 8 << 20;
+
+/// A mapped file, of which only what was looked at lately is in memory.
+///
+/// A page of a map counts as the process's own from the first look on, and the system takes it back only when it is
+/// short of memory: an eight-hour meeting would show as 1.8 GiB. Those pages are unmapped here long before; looking at
+/// one again finds it in the system's cache.
+#[cfg(feature = "decode")]
+struct Mapped {
+    map: memmap2::Mmap,
+    taken: AtomicUsize,
+}
+
+#[cfg(feature = "decode")]
+impl Mapped {
+    fn floats(&self) -> &[f32] {
+        // SAFETY: any four bytes are an `f32`, and `align_to` sees to the alignment. The bytes don't change while they
+        // are borrowed: the file has no name, the mapping is read-only, and `PcmWriter`, which held the only handle, is
+        // gone.
+        let (before, samples, _) = unsafe { self.map.align_to::<f32>() };
+        debug_assert!(before.is_empty(), "a mapping begins on a page");
+        samples
+    }
+}
+
+#[cfg(feature = "decode")]
+impl Pages for Mapped {
+    fn taken(&self, bytes: usize) {
+        let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) < KEPT {
+            return;
+        }
+        self.taken.store(bytes, Ordering::Relaxed);
+        #[cfg(unix)]
+        {
+            // SAFETY: this map is a read-only view of a file that nobody writes to: a page that is given back and
+            // looked at again is read from that file, with the same bytes. Windows in use elsewhere stay valid.
+            // A refusal changes nothing but the memory in use.
+            let _ = unsafe {
+                self.map
+                    .unchecked_advise(memmap2::UncheckedAdvice::DontNeed)
+            };
+        }
+    }
 }
 
 #[cfg(feature = "decode")]
 impl Audio {
     pub(super) fn from_map(map: memmap2::Mmap) -> Self {
-        Self(Arc::new(Samples::Mapped(map)))
+        Self(Arc::new(Samples::Mapped(Mapped {
+            map,
+            taken: AtomicUsize::new(0),
+        })))
     }
 }

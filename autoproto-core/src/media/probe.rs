@@ -1,4 +1,4 @@
-//! From a path to an opened demuxer and what it says of the file.
+//! From a source to an opened demuxer and what it says of the file.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -7,13 +7,16 @@ use std::sync::Arc;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::Error as Failure;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackFlags, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackFlags};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::default::formats;
 
+use super::heaac::{Ahead, HeAac};
 use super::info::{MediaInfo, TrackInfo};
+use super::recording::Source;
 use super::sniff::{Container, Sniffed, sniff};
-use super::source::{Meter, Source, open as open_file};
+use super::watch::{Meter, Watched};
+use super::{MediaOptions, TrackChoice};
 use super::{caf, mkv, mp4, names, riff};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result, contain};
@@ -28,13 +31,32 @@ pub(super) struct Opened {
     pub(super) claimed: Option<f64>,
     /// Whether a CAF ends before its sound does.
     pub(super) cut: bool,
+    /// What a Matroska file says of its tracks.
+    pub(super) films: Vec<mkv::MkvTrack>,
     pub(super) meter: Arc<Meter>,
     pub(super) len: u64,
+    /// Which of the selected tracks are HE-AAC, by their ids.
+    pub(super) he_aac: Vec<(u32, HeAac)>,
+    /// Packets of the selected tracks that were read to find that out.
+    pub(super) ahead: Ahead,
 }
 
-/// Reads the headers of a file.
-pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
-    let (mut file, len) = open_file(path)?;
+impl Opened {
+    /// What a Matroska file says of a track.
+    pub(super) fn film(&self, track: &Track) -> Option<&mkv::MkvTrack> {
+        let number = u64::from(track.id);
+        self.films.iter().find(|film| film.number == number)
+    }
+}
+
+/// Reads the headers of a recording.
+pub(super) fn open(
+    source: &Source,
+    options: &MediaOptions,
+    cancel: &CancelToken,
+) -> Result<Opened> {
+    let path = source.label();
+    let (mut file, len) = source.open()?;
     if len == 0 {
         return Err(damaged(path, "it is empty", None));
     }
@@ -68,12 +90,14 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
     }
     let (mut patches, mut claimed, mut format) = (Vec::new(), None, None);
     let mut cut = false;
+    let mut films = Vec::new();
     let mut end = index.end;
     match container {
         Container::Matroska | Container::WebM => {
             end = mkv::claimed_end(&mut file)
                 .map_err(unreadable())?
                 .unwrap_or(0);
+            films = mkv::read_tracks(&mut file, len).map_err(unreadable())?;
         }
         Container::Aiff => {
             let mut size = [0; 4];
@@ -100,16 +124,16 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
 
     file.seek(SeekFrom::Start(sniffed.start))
         .map_err(unreadable())?;
-    let (mut source, meter) = Source::new(file, len, end, patches, cancel);
+    let (mut watched, meter) = Watched::new(file, len, end, patches, cancel);
     let looks_ahead = matches!(
         container,
         Container::Matroska | Container::WebM | Container::Aiff
     );
     if end > len && looks_ahead && sniffed.start == 0 {
-        source = source.forward_only();
+        watched = watched.forward_only();
     }
-    let opened = guarded(path, || demuxer(container, source, sniffed.start))?;
-    let reader = opened.map_err(|failure| {
+    let opened = guarded(path, || demuxer(container, watched, sniffed.start))?;
+    let mut reader = opened.map_err(|failure| {
         if cancel.is_cancelled() {
             return Error::Cancelled;
         }
@@ -127,7 +151,20 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
             ),
         }
     })?;
-    let info = describe(&*reader, container, &index);
+    let mut info = describe(&*reader, container, &index, &films, path, &options.track)?;
+    let mut ahead = Ahead::new();
+    let tracks = reader.tracks();
+    let chosen: Vec<Track> = info
+        .selected
+        .iter()
+        .filter_map(|&at| tracks.get(at).cloned())
+        .collect();
+    let he_aac = guarded(path, || HeAac::find(&chosen, &mut *reader, &mut ahead))?;
+    for (id, found) in &he_aac {
+        for row in info.tracks.iter_mut().filter(|row| row.id == *id) {
+            row.codec = found.name().into();
+        }
+    }
     Ok(Opened {
         reader,
         info,
@@ -135,15 +172,18 @@ pub(super) fn open(path: &Path, cancel: &CancelToken) -> Result<Opened> {
         index,
         claimed,
         cut,
+        films,
         meter,
         len,
+        he_aac,
+        ahead,
     })
 }
 
 /// The one demuxer for this kind of file; letting symphonia choose would let it search for another kind inside.
 fn demuxer(
     container: Container,
-    source: Source,
+    source: Watched,
     start: u64,
 ) -> Result<Box<dyn FormatReader>, Failure> {
     let mut stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
@@ -169,16 +209,24 @@ fn demuxer(
     })
 }
 
-fn describe(reader: &dyn FormatReader, container: Container, index: &mp4::Index) -> MediaInfo {
+fn describe(
+    reader: &dyn FormatReader,
+    container: Container,
+    index: &mp4::Index,
+    films: &[mkv::MkvTrack],
+    path: &Path,
+    choice: &TrackChoice,
+) -> Result<MediaInfo> {
     let tracks = reader.tracks();
     let listed = tracks
         .iter()
-        .map(|track| row(track, index))
+        .map(|track| row(track, index, films))
         .collect::<Vec<_>>();
-    let selected = choose(tracks);
+    let selected = super::tracks::choose(path, &listed, choice)?;
     let whole = reader.media_info();
     let duration = selected
-        .and_then(|chosen| listed.get(chosen))
+        .first()
+        .and_then(|chosen| listed.get(*chosen))
         .and_then(|row| row.duration)
         .or_else(|| {
             Some(
@@ -189,15 +237,16 @@ fn describe(reader: &dyn FormatReader, container: Container, index: &mp4::Index)
             )
             .filter(|s| *s > 0.0)
         });
-    MediaInfo {
+    Ok(MediaInfo {
         container: container.name().into(),
         duration,
         tracks: listed,
         selected,
-    }
+    })
 }
 
-fn row(track: &Track, index: &mp4::Index) -> TrackInfo {
+fn row(track: &Track, index: &mp4::Index, films: &[mkv::MkvTrack]) -> TrackInfo {
+    let film = films.iter().find(|film| film.number == u64::from(track.id));
     let entry = index.tracks.iter().find(|entry| entry.id == track.id);
     let named_by_index = || {
         entry.map_or_else(
@@ -236,6 +285,10 @@ fn row(track: &Track, index: &mp4::Index) -> TrackInfo {
             .clone()
             .filter(|language| !language.is_empty() && language != "und"),
         duration: duration_of(track),
+        default: film.map_or(track.flags.contains(TrackFlags::DEFAULT), |film| {
+            film.default
+        }),
+        decoded: audio.is_some_and(names::is_decoded),
     }
 }
 
@@ -259,19 +312,34 @@ pub(super) fn audio_of(track: &Track) -> Option<&AudioCodecParameters> {
     track.codec_params.as_ref().and_then(CodecParameters::audio)
 }
 
-/// The default track if it can be decoded, else the first that can.
-pub(super) fn choose(tracks: &[Track]) -> Option<usize> {
-    let can = |track: &Track| audio_of(track).is_some_and(names::is_decoded);
-    let default = |track: &&Track| {
-        track.track_type() == Some(TrackType::Audio) && track.flags.contains(TrackFlags::DEFAULT)
+/// Seconds the headers promise for a track, where they count and don't guess.
+pub(super) fn promised(opened: &Opened, track: &Track) -> Option<f64> {
+    if opened.claimed.is_some() {
+        return opened.claimed;
+    }
+    let counts = match opened.sniffed.container {
+        Container::Adts => false,
+        Container::Mp3 => opened.sniffed.counted,
+        _ => true,
     };
-    let at = |wanted: &Track| tracks.iter().position(|track| track.id == wanted.id);
-    tracks
+    let edit = opened
+        .index
+        .tracks
         .iter()
-        .filter(default)
-        .find(|track| can(track))
-        .or_else(|| tracks.iter().find(|track| can(track)))
-        .and_then(at)
+        .find(|entry| entry.id == track.id)
+        .and_then(|entry| entry.edit);
+    let whole = duration_of(track).filter(|_| counts);
+    match edit {
+        Some(edit) if edit.duration > 0.0 => Some(edit.silence + edit.duration),
+        _ => {
+            // Matroska's length has the run-in in it.
+            let run_in = opened
+                .film(track)
+                .map_or(0.0, |film| film.delay as f64 / 1e9);
+            let promised = whole.or(opened.info.duration.filter(|_| counts));
+            promised.map(|promised| (promised - run_in).max(0.0))
+        }
+    }
 }
 
 /// Why a file has no track to decode.

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::source::Patch;
+use super::watch::Patch;
 
 const MOST_CHUNKS: usize = 10_000;
 

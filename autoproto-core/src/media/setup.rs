@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Failure;
 use symphonia::core::formats::Track;
 
+use super::opus;
 use super::probe::{audio_of, damaged, guarded, unsupported};
 use super::sniff::Container;
 use crate::error::Result;
@@ -58,9 +60,14 @@ pub(super) fn decoder_of(
             None,
         ));
     }
-    let registry = symphonia::default::get_codecs();
+    let own = if params.codec == CODEC_ID_OPUS {
+        Some(opus::plain(params))
+    } else {
+        super::heaac::core_params(params)
+    };
+    let asked = own.as_ref().unwrap_or(params);
     let made = guarded(path, || {
-        registry.make_audio_decoder(params, &AudioDecoderOptions::default())
+        super::registry::codecs().make_audio_decoder(asked, &AudioDecoderOptions::default())
     })?;
     let decoder = made.map_err(|failure| match failure {
         Failure::Unsupported(_) if channels > 2 => unsupported(
@@ -84,9 +91,9 @@ pub(super) fn decoder_of(
     Ok((decoder, rate))
 }
 
-/// Whether the track's clock counts its samples.
+/// Whether the track's clock counts its samples; that of HE-AAC counts twice as many as its core has.
 pub(super) fn is_exact(track: &Track, rate: u32) -> bool {
     track
         .time_base
-        .is_some_and(|base| base.numer.get() == 1 && base.denom.get() == rate)
+        .is_some_and(|base| base.numer.get() == 1 && base.denom.get().is_multiple_of(rate.max(1)))
 }

@@ -17,6 +17,10 @@ pub(super) struct Timeline {
     floor: i64,
     /// Or from this on.
     end: Option<i64>,
+    /// Frames that begin the track and are not for hearing, wherever their stamps say that they belong.
+    run_in: i64,
+    /// How many of them are still to come.
+    left: i64,
     written: i64,
     began: bool,
 }
@@ -46,6 +50,8 @@ impl Timeline {
             offset: 0,
             floor: 0,
             end: None,
+            run_in: 0,
+            left: 0,
             written: 0,
             began: false,
         }
@@ -58,9 +64,11 @@ impl Timeline {
         self.end = length.map(|length| self.floor.saturating_add(length));
     }
 
-    /// Frames written so far.
-    pub(super) fn written(&self) -> i64 {
-        self.written
+    /// Leaves out the first `frames` of a track that begins at time zero, or before it by about as much.
+    ///
+    /// Stamps don't say it well: Ogg counts on from zero, and Matroska rounds to milliseconds.
+    pub(super) fn run_in(&mut self, frames: i64) {
+        self.run_in = frames.clamp(0, self.rate);
     }
 
     /// Places `frames` that are stamped `stamp`, or that follow what came before where there is no stamp.
@@ -72,6 +80,23 @@ impl Timeline {
         let count = i64::try_from(frames).unwrap_or(i64::MAX);
         let mut start = stamp.map_or(self.written, |stamp| stamp.saturating_add(self.offset));
         let mut from = 0;
+        let near = start.saturating_abs() <= self.run_in + self.tolerance;
+        if !self.began && self.run_in > 0 && near {
+            self.offset = self
+                .offset
+                .saturating_sub(start)
+                .saturating_sub(self.run_in);
+            (self.began, self.left) = (true, self.run_in);
+        }
+        if self.left > 0 {
+            // Counted, for later stamps are no better than the first.
+            from = self.left.min(count);
+            self.left -= from;
+            if from == count {
+                return place;
+            }
+            start = self.written;
+        }
         if !self.began {
             if start > self.floor.saturating_add(self.rate * LATEST_START) {
                 self.offset = self.offset.saturating_sub(start).saturating_add(self.floor);
@@ -152,7 +177,23 @@ mod tests {
         let mut timeline = Timeline::new(48_000, true);
         assert_eq!(timeline.place(Some(-1_105), 1_000), place(0, false, 0, 0));
         assert_eq!(timeline.place(Some(-105), 1_000), place(0, false, 105, 895));
-        assert_eq!(timeline.written(), 895);
+        assert_eq!(timeline.written, 895);
+    }
+
+    #[test]
+    fn a_run_in_is_left_out_whatever_its_stamp() {
+        // Ogg, and Matroska with 6.5 ms rounded up; then a run-in longer than a packet.
+        for (first, exact, run_in) in [(0, true, 312), (-336, false, 312), (0, true, 1_200)] {
+            let mut timeline = Timeline::new(48_000, exact);
+            timeline.run_in(run_in);
+            let mut heard = 0;
+            for packet in 0..10 {
+                let place = timeline.place(Some(first + packet * 960), 960);
+                assert_eq!((place.silence, place.lost), (0, false), "{first} {packet}");
+                heard += place.take as i64;
+            }
+            assert_eq!(heard, 9_600 - run_in, "{first}");
+        }
     }
 
     #[test]
@@ -163,7 +204,7 @@ mod tests {
             timeline.place(Some(8_192), 4_096),
             place(4_096, true, 0, 4_096)
         );
-        assert_eq!(timeline.written(), 12_288);
+        assert_eq!(timeline.written, 12_288);
     }
 
     #[test]
@@ -231,7 +272,7 @@ mod tests {
                 prop_assert!(place.silence <= 48_000 * 600);
                 sum += place.take as i64 + place.silence as i64;
             }
-            prop_assert_eq!(sum, timeline.written());
+            prop_assert_eq!(sum, timeline.written);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::recording::SampleFormat;
 use crate::audio::{AudioView, SAMPLE_RATE};
 
 /// How samples are written.
@@ -34,14 +35,13 @@ pub fn write_wav(audio: AudioView<'_>, format: WavFormat, out: &mut impl Write) 
         WavFormat::Pcm16 => (1u16, 2u16),
         WavFormat::Float32 => (3, 4),
     };
-    let samples = audio.samples();
     let too_long = || {
         io::Error::new(
             io::ErrorKind::InvalidInput,
             "more than the 4 GiB that a WAV file can hold",
         )
     };
-    let bytes = u32::try_from(samples.len() as u64 * u64::from(width)).map_err(|_| too_long())?;
+    let bytes = u32::try_from(audio.len() as u64 * u64::from(width)).map_err(|_| too_long())?;
     // Readers of floats ask for the number of samples in a chunk of its own, and for the size of an empty extension.
     let float = matches!(format, WavFormat::Float32);
     let format_size: u32 = if float { 18 } else { 16 };
@@ -67,22 +67,38 @@ pub fn write_wav(audio: AudioView<'_>, format: WavFormat, out: &mut impl Write) 
         head.extend(0u16.to_le_bytes());
         head.extend(b"fact");
         head.extend(4u32.to_le_bytes());
-        head.extend((samples.len() as u32).to_le_bytes());
+        head.extend((audio.len() as u32).to_le_bytes());
     }
     head.extend(b"data");
     head.extend(bytes.to_le_bytes());
     out.write_all(&head)?;
 
+    let sample = match format {
+        WavFormat::Pcm16 => SampleFormat::I16,
+        WavFormat::Float32 => SampleFormat::F32,
+    };
+    write_pcm(audio, sample, out)
+}
+
+/// Writes the samples of `audio` without a header: 16 kHz, mono, little-endian.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_pcm(
+    audio: AudioView<'_>,
+    format: SampleFormat,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let mut block = Vec::with_capacity(4 * 4096);
-    for samples in samples.chunks(4096) {
+    for samples in audio.blocks(4096) {
         block.clear();
         for &sample in samples {
             match format {
                 // Readers divide by 2^15, so this gives 16-bit samples back as they were; the conversion saturates.
-                WavFormat::Pcm16 => {
+                SampleFormat::I16 => {
                     block.extend(((sample * 32_768.0).round() as i16).to_le_bytes());
                 }
-                WavFormat::Float32 => block.extend(sample.to_le_bytes()),
+                SampleFormat::F32 => block.extend(sample.to_le_bytes()),
             }
         }
         out.write_all(&block)?;

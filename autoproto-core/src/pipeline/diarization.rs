@@ -1,16 +1,17 @@
 //! Only who speaks when.
 
-use std::path::Path;
-
-use super::run::{Reading, heard};
+use super::run::{Findings, heard, unnamed};
+use super::sound::Sound;
+use super::voices::{add_up, voices};
 use super::{Options, PipelineBuilder};
 use crate::audio::AudioView;
 use crate::cancel::CancelToken;
 use crate::context::Context;
 use crate::diarize::Diarizer;
 use crate::error::{Result, Stage, contain};
+use crate::media::{Decoded, Recording};
 use crate::progress::ProgressSink;
-use crate::types::{MeetingTranscript, Transcript};
+use crate::types::MeetingTranscript;
 use crate::vad::VoiceActivityDetector;
 
 const STAGES: [Stage; 3] = [Stage::Decode, Stage::Vad, Stage::Diarize];
@@ -48,20 +49,37 @@ impl<D: Diarizer, T, S> PipelineBuilder<D, T, S> {
 }
 
 impl<D: Diarizer> DiarizationPipeline<D> {
-    /// Who speaks when in the recording at `path`; there are no utterances in the result.
+    /// Who speaks when in a recording; there are no utterances in the result.
     ///
     /// # Errors
     /// As [`Pipeline::run_with`](super::Pipeline::run_with).
     pub fn run_with(
         &mut self,
-        path: impl AsRef<Path>,
+        recording: impl Into<Recording>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
+        let recording = recording.into();
+        contain(|| {
+            let ctx = Context::for_stages(cancel, progress, &STAGES);
+            let decoded = crate::media::decode(recording, &self.options.media, &ctx)?;
+            self.turns((&decoded).into(), &ctx)
+        })
+    }
+
+    /// The same for what is decoded already, such as a [`LiveRecording`](crate::media::LiveRecording).
+    ///
+    /// # Errors
+    /// As [`Pipeline::run_decoded`](super::Pipeline::run_decoded).
+    pub fn run_decoded(
+        &mut self,
+        decoded: &Decoded,
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingTranscript> {
         contain(|| {
             let ctx = Context::for_stages(cancel, progress, &STAGES);
-            let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
-            self.turns(decoded.audio.view(), (&decoded).into(), &ctx)
+            self.turns(decoded.into(), &ctx)
         })
     }
 
@@ -76,37 +94,39 @@ impl<D: Diarizer> DiarizationPipeline<D> {
         progress: &dyn ProgressSink,
     ) -> Result<MeetingTranscript> {
         contain(|| {
-            self.turns(
-                audio,
-                Reading::default(),
-                &Context::for_stages(cancel, progress, &STAGES),
-            )
+            let ctx = Context::for_stages(cancel, progress, &STAGES);
+            self.turns(audio.into(), &ctx)
         })
     }
 
-    fn turns(
-        &mut self,
-        audio: AudioView<'_>,
-        reading: Reading,
-        ctx: &Context<'_>,
-    ) -> Result<MeetingTranscript> {
+    fn turns(&mut self, sound: Sound<'_>, ctx: &Context<'_>) -> Result<MeetingTranscript> {
         ctx.tick(Stage::Decode, 1.0)?;
-        let speech = self.vad.detect(audio, &self.options.vad, ctx)?;
-        ctx.tick(Stage::Vad, 1.0)?;
-        let who = if speech.is_empty() {
-            Default::default()
+        let options = &self.options;
+        let findings = if sound.speakers.is_empty() {
+            let speech = self.vad.detect(sound.audio, &options.vad, ctx)?;
+            ctx.tick(Stage::Vad, 1.0)?;
+            let who = if speech.is_empty() {
+                Default::default()
+            } else {
+                self.diarizer
+                    .diarize(sound.audio, &speech, &options.diarize, ctx)?
+            };
+            Findings {
+                speech,
+                names: who.speakers().into_iter().map(unnamed).collect(),
+                who,
+                ..Findings::default()
+            }
         } else {
-            self.diarizer
-                .diarize(audio, &speech, &self.options.diarize, ctx)?
+            add_up(voices(
+                &mut *self.vad,
+                &mut self.diarizer,
+                sound.speakers,
+                options,
+                ctx,
+            )?)
         };
         ctx.tick(Stage::Diarize, 1.0)?;
-        Ok(heard(
-            audio,
-            reading,
-            &speech,
-            who,
-            Transcript::default(),
-            Vec::new(),
-        ))
+        Ok(heard(sound, findings))
     }
 }

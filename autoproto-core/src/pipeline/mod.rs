@@ -4,20 +4,20 @@ mod builder;
 mod defaults;
 mod diarization;
 mod run;
+mod sound;
+mod voices;
 
 pub use builder::{NoSummarizer, PipelineBuilder};
 pub use diarization::DiarizationPipeline;
 
-use std::path::Path;
-
-use self::run::Reading;
+use self::sound::Sound;
 use crate::attribute::AttributeOptions;
 use crate::audio::AudioView;
 use crate::cancel::CancelToken;
 use crate::context::Context;
 use crate::diarize::{DiarizeOptions, Diarizer};
 use crate::error::{Error, Result, Stage, contain};
-use crate::media::MediaOptions;
+use crate::media::{Decoded, MediaOptions, Recording};
 use crate::progress::{Progress, ProgressSink};
 use crate::summarize::{MinutesOptions, Summarizer};
 use crate::transcribe::{TranscribeOptions, Transcriber};
@@ -85,14 +85,15 @@ const TRANSCRIPT: [Stage; 5] = [
 ];
 
 impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
-    /// Who said what when in the recording at `path`.
+    /// Who said what when in a recording: a path, [`Source`](crate::media::Source) or
+    /// [`Recording`].
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::UnsupportedMedia`] or
     /// [`Error::DamagedMedia`] for a file that can't be read;
     /// [`Error::Backend`] if an engine fails.
-    pub fn run(&mut self, path: impl AsRef<Path>) -> Result<MeetingTranscript> {
-        self.run_with(path, &CancelToken::new(), &|_: Progress| {})
+    pub fn run(&mut self, recording: impl Into<Recording>) -> Result<MeetingTranscript> {
+        self.run_with(recording, &CancelToken::new(), &|_: Progress| {})
     }
 
     /// The same, to be watched and stopped from elsewhere.
@@ -101,15 +102,29 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
     /// As [`run`](Pipeline::run), and [`Error::Cancelled`] once the token has fired.
     pub fn run_with(
         &mut self,
-        path: impl AsRef<Path>,
+        recording: impl Into<Recording>,
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingTranscript> {
+        let recording = recording.into();
         contain(|| {
             let ctx = Context::for_stages(cancel, progress, &TRANSCRIPT);
-            let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
-            self.transcript(decoded.audio.view(), (&decoded).into(), &ctx)
+            let decoded = crate::media::decode(recording, &self.options.media, &ctx)?;
+            self.transcript((&decoded).into(), &ctx)
         })
+    }
+
+    /// The same for what is decoded already, such as a [`LiveRecording`](crate::media::LiveRecording).
+    ///
+    /// # Errors
+    /// [`Error::Backend`] if an engine fails, [`Error::Cancelled`].
+    pub fn run_decoded(
+        &mut self,
+        decoded: &Decoded,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
+        self.heard(decoded.into(), cancel, progress)
     }
 
     /// The same for 16 kHz mono samples.
@@ -122,25 +137,29 @@ impl<D: Diarizer, T: Transcriber> Pipeline<D, T, NoSummarizer> {
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingTranscript> {
-        contain(|| {
-            self.transcript(
-                audio,
-                Reading::default(),
-                &Context::for_stages(cancel, progress, &TRANSCRIPT),
-            )
-        })
+        self.heard(audio.into(), cancel, progress)
+    }
+
+    fn heard(
+        &mut self,
+        sound: Sound<'_>,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingTranscript> {
+        contain(|| self.transcript(sound, &Context::for_stages(cancel, progress, &TRANSCRIPT)))
     }
 }
 
 impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
-    /// The protocol of the recording at `path`.
+    /// The protocol of a recording: a path, [`Source`](crate::media::Source) or
+    /// [`Recording`].
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::UnsupportedMedia`] or
     /// [`Error::DamagedMedia`] for a file that can't be read;
     /// [`Error::Backend`] if an engine fails.
-    pub fn run(&mut self, path: impl AsRef<Path>) -> Result<MeetingReport> {
-        self.run_with(path, &CancelToken::new(), &|_: Progress| {})
+    pub fn run(&mut self, recording: impl Into<Recording>) -> Result<MeetingReport> {
+        self.run_with(recording, &CancelToken::new(), &|_: Progress| {})
     }
 
     /// The same, to be watched and stopped from elsewhere.
@@ -149,15 +168,29 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
     /// As [`run`](Pipeline::run), and [`Error::Cancelled`] once the token has fired.
     pub fn run_with(
         &mut self,
-        path: impl AsRef<Path>,
+        recording: impl Into<Recording>,
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingReport> {
+        let recording = recording.into();
         contain(|| {
             let ctx = Context::new(cancel, progress);
-            let decoded = crate::media::decode(path.as_ref(), &self.options.media, &ctx)?;
-            self.report(decoded.audio.view(), (&decoded).into(), &ctx)
+            let decoded = crate::media::decode(recording, &self.options.media, &ctx)?;
+            self.report((&decoded).into(), &ctx)
         })
+    }
+
+    /// The same for what is decoded already, such as a [`LiveRecording`](crate::media::LiveRecording).
+    ///
+    /// # Errors
+    /// [`Error::Backend`] if an engine fails, [`Error::Cancelled`].
+    pub fn run_decoded(
+        &mut self,
+        decoded: &Decoded,
+        cancel: &CancelToken,
+        progress: &dyn ProgressSink,
+    ) -> Result<MeetingReport> {
+        contain(|| self.report(decoded.into(), &Context::new(cancel, progress)))
     }
 
     /// The same for 16 kHz mono samples.
@@ -170,16 +203,11 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
         cancel: &CancelToken,
         progress: &dyn ProgressSink,
     ) -> Result<MeetingReport> {
-        contain(|| self.report(audio, Reading::default(), &Context::new(cancel, progress)))
+        contain(|| self.report(audio.into(), &Context::new(cancel, progress)))
     }
 
-    fn report(
-        &mut self,
-        audio: AudioView<'_>,
-        reading: Reading,
-        ctx: &Context<'_>,
-    ) -> Result<MeetingReport> {
-        let mut transcript = self.transcript(audio, reading, ctx)?;
+    fn report(&mut self, sound: Sound<'_>, ctx: &Context<'_>) -> Result<MeetingReport> {
+        let mut transcript = self.transcript(sound, ctx)?;
         let minutes = if transcript.is_silent() {
             Minutes::default()
         } else {

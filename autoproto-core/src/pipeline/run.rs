@@ -1,12 +1,13 @@
 //! The stages in their order.
 
 use super::Pipeline;
+use super::sound::{Reading, Sound};
+use super::voices::{Voice, add_up, voices};
 use crate::attribute::attribute;
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
-use crate::media::Decoded;
 use crate::transcribe::Transcriber;
 use crate::types::{
     Coverage, Diarization, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript,
@@ -17,25 +18,21 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
     /// Everything up to the utterances.
     pub(super) fn transcript(
         &mut self,
-        audio: AudioView<'_>,
-        reading: Reading,
+        sound: Sound<'_>,
         ctx: &Context<'_>,
     ) -> Result<MeetingTranscript> {
-        let options = &self.options;
         ctx.tick(Stage::Decode, 1.0)?;
+        if !sound.speakers.is_empty() {
+            return self.transcript_by_channel(sound, ctx);
+        }
+        let options = &self.options;
+        let audio = sound.audio;
         let speech = self.vad.detect(audio, &options.vad, ctx)?;
         ctx.tick(Stage::Vad, 1.0)?;
         if speech.is_empty() {
             // Engines that are asked about silence make something up.
             ctx.tick(Stage::Attribute, 1.0)?;
-            return Ok(heard(
-                audio,
-                reading,
-                &speech,
-                Diarization::default(),
-                Transcript::default(),
-                Vec::new(),
-            ));
+            return Ok(heard(sound, Findings::default()));
         }
         let who = self
             .diarizer
@@ -47,72 +44,96 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
         ctx.tick(Stage::Transcribe, 1.0)?;
         let utterances = attribute(&what, &who, &options.attribute);
         ctx.tick(Stage::Attribute, 1.0)?;
-        Ok(heard(audio, reading, &speech, who, what, utterances))
+        let findings = Findings {
+            speech,
+            names: who.speakers().into_iter().map(unnamed).collect(),
+            who,
+            what,
+            utterances,
+        };
+        Ok(heard(sound, findings))
     }
-}
 
-/// What is known of how a recording was read.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    promised: Option<f64>,
-    lost: f64,
-    warnings: Vec<String>,
-}
-
-impl From<&Decoded> for Reading {
-    fn from(decoded: &Decoded) -> Self {
-        Self {
-            promised: decoded.promised,
-            lost: decoded.lost,
-            warnings: decoded.warnings.clone(),
+    /// The same where channels are speakers: only what several people share is diarized.
+    fn transcript_by_channel(
+        &mut self,
+        sound: Sound<'_>,
+        ctx: &Context<'_>,
+    ) -> Result<MeetingTranscript> {
+        let options = &self.options;
+        let mut voices = voices(
+            &mut *self.vad,
+            &mut self.diarizer,
+            sound.speakers,
+            options,
+            ctx,
+        )?;
+        ctx.tick(Stage::Diarize, 1.0)?;
+        // The language is the one of those who speak most, for few words are easily taken for another.
+        voices.sort_by(|a, b| b.seconds().total_cmp(&a.seconds()));
+        let total: f64 = voices.iter().map(Voice::seconds).sum();
+        let mut transcribe = options.transcribe.clone();
+        let mut done = 0.0;
+        for voice in &mut voices {
+            let from = done / total.max(f64::MIN_POSITIVE);
+            done += voice.seconds();
+            let part = ctx.part(from, done / total.max(f64::MIN_POSITIVE));
+            let what =
+                self.transcriber
+                    .transcribe(voice.audio, &voice.speech, &transcribe, &part)?;
+            transcribe.language = transcribe.language.or(what.language);
+            voice.utterances = attribute(&what, &voice.who, &options.attribute);
+            voice.what = what;
         }
+        ctx.tick(Stage::Transcribe, 1.0)?;
+        let findings = add_up(voices);
+        ctx.tick(Stage::Attribute, 1.0)?;
+        Ok(heard(sound, findings))
     }
+}
+
+pub(super) fn unnamed(id: crate::types::SpeakerId) -> Speaker {
+    Speaker { id, name: None }
+}
+
+/// What the stages found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) speech: Vec<SpeechRegion>,
+    pub(super) who: Diarization,
+    pub(super) names: Vec<Speaker>,
+    pub(super) what: Transcript,
+    pub(super) utterances: Vec<Utterance>,
 }
 
 /// Puts together what the stages found.
-pub(super) fn heard(
-    audio: AudioView<'_>,
-    reading: Reading,
-    speech: &[SpeechRegion],
-    who: Diarization,
-    what: Transcript,
-    utterances: Vec<Utterance>,
-) -> MeetingTranscript {
-    let mut result = MeetingTranscript::silent(audio.duration());
-    result.coverage = coverage(audio, reading, speech, &who, &what, utterances.len());
-    result.language = what.language;
-    result.speakers = who
-        .speakers()
-        .into_iter()
-        .map(|id| Speaker { id, name: None })
-        .collect();
-    result.turns = who.turns;
-    result.utterances = utterances;
+pub(super) fn heard(sound: Sound<'_>, found: Findings) -> MeetingTranscript {
+    let mut result = MeetingTranscript::silent(sound.audio.duration());
+    result.coverage = coverage(sound.audio, sound.reading, &found);
+    result.language = found.what.language;
+    result.speakers = found.names;
+    result.turns = found.who.turns;
+    result.utterances = found.utterances;
     result
 }
 
-fn coverage(
-    audio: AudioView<'_>,
-    reading: Reading,
-    speech: &[SpeechRegion],
-    who: &Diarization,
-    what: &Transcript,
-    utterances: usize,
-) -> Coverage {
-    let speech: Vec<TimeSpan> = speech.iter().map(|r| r.span).collect();
-    let turns: Vec<TimeSpan> =
-        merge_spans(&who.turns.iter().map(|t| t.span).collect::<Vec<_>>(), 0.0);
+fn coverage(audio: AudioView<'_>, reading: Reading, found: &Findings) -> Coverage {
+    let speech: Vec<TimeSpan> = found.speech.iter().map(|r| r.span).collect();
+    let turns: Vec<TimeSpan> = found.who.turns.iter().map(|t| t.span).collect();
+    let turns = merge_spans(&turns, 0.0);
     let seconds = |spans: &[TimeSpan]| {
         spans
             .iter()
             .map(TimeSpan::duration)
             .fold(0.0, |sum, s| sum + s)
     };
-    let uncovered = merge_spans(&what.uncovered, 0.0);
+    let uncovered = merge_spans(&found.what.uncovered, 0.0);
+    let lost = seconds(&reading.lost);
     Coverage {
-        decoded: (audio.duration() - reading.lost).max(0.0),
+        decoded: (audio.duration() - lost).max(0.0),
         promised: reading.promised,
-        lost: reading.lost,
+        lost,
+        lost_spans: reading.lost,
         warnings: reading.warnings,
         speech: seconds(&speech),
         diarized: turns
@@ -121,7 +142,7 @@ fn coverage(
             .fold(0.0, |sum, s| sum + s),
         transcribed: (seconds(&speech) - seconds(&uncovered)).max(0.0),
         uncovered,
-        utterances,
+        utterances: found.utterances.len(),
         utterances_read: None,
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Language, Minutes, Speaker, SpeakerId, SpeakerTurn, TimeSpan, Utterance};
 
 /// The version of the JSON result; grows by a minor number when fields are added, by a major one when any changes.
-pub const RESULT_SCHEMA: &str = "autoproto-result/1.0";
+pub const RESULT_SCHEMA: &str = "autoproto-result/1.1";
 
 /// Who said what when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +101,9 @@ pub struct Coverage {
     /// Seconds of sound that were damaged; silence stands in their place.
     #[serde(default)]
     pub lost: f64,
+    /// Where that is.
+    #[serde(default)]
+    pub lost_spans: Vec<TimeSpan>,
     /// What is lost, missing or left out of the recording, for people to read.
     #[serde(default)]
     pub warnings: Vec<String>,

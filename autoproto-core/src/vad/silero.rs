@@ -49,13 +49,12 @@ impl SileroVad {
     /// # Errors
     /// As [`VoiceActivityDetector::detect`].
     pub fn probabilities(&mut self, audio: AudioView<'_>, ctx: &Context<'_>) -> Result<Vec<f32>> {
-        let samples = audio.samples();
         let mut state = vec![0.0_f32; STATE.iter().product()];
         let mut input = [0.0_f32; CONTEXT + HOP];
-        let mut probabilities = Vec::with_capacity(samples.len() / HOP + 1);
-        for (step, chunk) in samples.chunks(HOP).enumerate() {
+        let mut probabilities = Vec::with_capacity(audio.len() / HOP + 1);
+        for (step, chunk) in audio.blocks(HOP).enumerate() {
             if step % TICK == 0 {
-                ctx.tick(Stage::Vad, (step * HOP) as f64 / samples.len() as f64)?;
+                ctx.tick(Stage::Vad, (step * HOP) as f64 / audio.len() as f64)?;
             }
             input.copy_within(HOP.., 0);
             input[CONTEXT..CONTEXT + chunk.len()].copy_from_slice(chunk);

@@ -1,13 +1,11 @@
-//! The recording's file, read under a watch: how much of it, how far, and whether to go on.
+//! The recording's bytes, read under a watch: how much of them, how far, and whether to go on.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::recording::Stream;
 use crate::cancel::CancelToken;
-use crate::error::{Error, Result};
 
 /// How often a file may be read over: demuxers go back and forth in badly interleaved files, but not for ever.
 const PASSES: u64 = 64;
@@ -56,12 +54,11 @@ impl Patch {
     }
 }
 
-/// A regular file that refuses to be read once the token has fired or the demuxer spins.
+/// A recording that refuses to be read once the token has fired or the demuxer spins.
 ///
 /// A demuxer that loops over damaged data can't be stopped from outside, but it has to read to loop.
-#[derive(Debug)]
-pub(super) struct Source {
-    file: File,
+pub(super) struct Watched {
+    file: Box<dyn Stream>,
     /// What the demuxer is told: of a cut file, the length it should have, so that it reads up to the cut.
     shown: u64,
     seekable: bool,
@@ -69,9 +66,9 @@ pub(super) struct Source {
     meter: Arc<Meter>,
 }
 
-impl Source {
+impl Watched {
     pub(super) fn new(
-        file: File,
+        file: Box<dyn Stream>,
         len: u64,
         end: u64,
         patches: Vec<Patch>,
@@ -96,7 +93,7 @@ impl Source {
     }
 }
 
-impl Source {
+impl Watched {
     /// Has the demuxer read from beginning to end, for one that would look up what lies behind the cut.
     pub(super) fn forward_only(mut self) -> Self {
         self.seekable = false;
@@ -104,7 +101,7 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for Watched {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.meter.cancel.is_cancelled() {
             return Err(io::Error::other("cancelled"));
@@ -127,7 +124,7 @@ impl Read for Source {
     }
 }
 
-impl Seek for Source {
+impl Seek for Watched {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let to = match to {
             SeekFrom::End(back) => SeekFrom::Start(self.shown.saturating_add_signed(back)),
@@ -139,7 +136,7 @@ impl Seek for Source {
     }
 }
 
-impl symphonia::core::io::MediaSource for Source {
+impl symphonia::core::io::MediaSource for Watched {
     fn is_seekable(&self) -> bool {
         self.seekable
     }
@@ -149,47 +146,17 @@ impl symphonia::core::io::MediaSource for Source {
     }
 }
 
-/// Opens a regular file and tells its length.
-///
-/// # Errors
-/// [`Error::Io`] if it is missing, forbidden, or no file: a pipe would block, and a device never ends.
-pub(super) fn open(path: &Path) -> Result<(File, u64)> {
-    let meta = std::fs::metadata(path).map_err(Error::io("read", path))?;
-    let refuse = |kind, words: &str| {
-        Err(Error::io("read", path)(io::Error::new(
-            kind,
-            words.to_owned(),
-        )))
-    };
-    if meta.is_dir() {
-        return refuse(io::ErrorKind::IsADirectory, "it is a folder");
-    }
-    if !meta.is_file() {
-        return refuse(io::ErrorKind::InvalidInput, "it is no regular file");
-    }
-    let file = File::open(path).map_err(Error::io("read", path))?;
-    Ok((file, meta.len()))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     #[test]
-    fn a_folder_and_a_missing_file_are_io_errors() {
-        let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().to_owned(), folder.path().join("none.wav")] {
-            let error = open(&path).unwrap_err();
-            assert_eq!(error.code(), "io", "{error}");
-        }
-    }
-
-    #[test]
     fn a_demuxer_that_spins_runs_out_of_reads() {
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, &[0; 1 << 20]).unwrap();
-        let (mut source, meter) = Source::new(file, 1 << 20, 0, Vec::new(), &CancelToken::new());
+        let (mut source, meter) =
+            Watched::new(Box::new(file), 1 << 20, 0, Vec::new(), &CancelToken::new());
         let mut buffer = vec![0; 1 << 20];
         let spun = (0..1_000).find(|_| {
             source.seek(SeekFrom::Start(0)).unwrap();
@@ -202,7 +169,13 @@ mod tests {
     #[test]
     fn a_fired_token_stops_the_reading() {
         let cancel = CancelToken::new();
-        let (mut source, _) = Source::new(tempfile::tempfile().unwrap(), 0, 0, Vec::new(), &cancel);
+        let (mut source, _) = Watched::new(
+            Box::new(tempfile::tempfile().unwrap()),
+            0,
+            0,
+            Vec::new(),
+            &cancel,
+        );
         assert_eq!(source.read(&mut [0; 4]).unwrap(), 0);
         cancel.cancel();
         assert!(source.read(&mut [0; 4]).is_err());
@@ -217,7 +190,7 @@ mod tests {
             at: 3,
             bytes: b"abcd".to_vec(),
         }];
-        let (mut source, _) = Source::new(file, 10, 0, patches, &CancelToken::new());
+        let (mut source, _) = Watched::new(Box::new(file), 10, 0, patches, &CancelToken::new());
         for step in 1..10 {
             source.seek(SeekFrom::Start(0)).unwrap();
             let (mut seen, mut buffer) = (Vec::new(), vec![0; step]);

@@ -1,0 +1,303 @@
+//! Sound of any channels and rate into the store: one lane for the mix, and one for each channel that is a speaker.
+
+use symphonia::core::audio::Channels;
+
+use super::downmix::{self, Phase, Turn};
+use super::pcm::Audio;
+use super::resample::Resampler;
+use super::spill::PcmWriter;
+use super::{ChannelMode, MediaOptions};
+use crate::audio::SAMPLE_RATE;
+use crate::error::{Error, Result};
+
+/// A channel whose loudest sample is below this, -60 dB, is silent.
+const SILENT: f32 = 0.001;
+/// Two channels whose difference is this much weaker than they are, -40 dB, are one.
+const SAME: f64 = 1e-4;
+/// Channels that are compared with each other.
+const COMPARED: usize = 8;
+/// Seconds in opposite phase that are worth a warning.
+const TOLD: f64 = 1.0;
+
+/// One way to the store.
+struct Lane {
+    resampler: Resampler,
+    pcm: PcmWriter,
+}
+
+impl Lane {
+    fn new(options: &MediaOptions, rate: u32, shares: usize) -> Result<Self> {
+        Ok(Self {
+            resampler: Resampler::new(rate)?,
+            pcm: PcmWriter::new(options, shares),
+        })
+    }
+
+    fn push(&mut self, samples: &[f32], rate: u32) -> Result<()> {
+        let pcm = &mut self.pcm;
+        if self.resampler.rate() != rate {
+            let old = std::mem::replace(&mut self.resampler, Resampler::new(rate)?);
+            old.finish(&mut |samples| pcm.push(samples))?;
+        }
+        self.resampler
+            .push(samples, &mut |samples| pcm.push(samples))
+    }
+
+    fn finish(mut self) -> Result<Audio> {
+        let pcm = &mut self.pcm;
+        self.resampler.finish(&mut |samples| pcm.push(samples))?;
+        self.pcm.finish()
+    }
+}
+
+/// The lanes of one track.
+pub(super) struct Lanes {
+    mode: ChannelMode,
+    mix: Lane,
+    each: Vec<Lane>,
+    channels: Channels,
+    weights: Vec<f32>,
+    phase: Phase,
+    /// Seconds for which a channel was turned around.
+    turned: f64,
+    peaks: Vec<f32>,
+    likeness: Likeness,
+    mono: Vec<f32>,
+    frames: u64,
+    /// Seconds before the rate changed last.
+    before: f64,
+    rate: u32,
+}
+
+/// What a track has become.
+pub(super) struct Laid {
+    /// All channels, or the one that was picked.
+    pub(super) mix: Audio,
+    /// The channels that are speakers: number and sound. Empty unless that was asked for.
+    pub(super) each: Vec<(usize, Audio)>,
+    /// How many channels there were.
+    pub(super) channels: usize,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Lanes {
+    /// For a track of so many channels.
+    pub(super) fn new(options: &MediaOptions, rate: u32, channels: usize) -> Result<Self> {
+        let lanes = match options.channels {
+            ChannelMode::PerSpeaker if channels > 1 => channels,
+            _ => 0,
+        };
+        if let ChannelMode::Pick(channel) = options.channels
+            && channel >= channels
+        {
+            return Err(Error::InvalidOption {
+                option: "channels",
+                expected: format!("one of the recording's {channels}, counted from 0"),
+                got: channel.to_string(),
+            });
+        }
+        let each = (0..lanes)
+            .map(|_| Lane::new(options, rate, lanes + 1))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            mode: options.channels,
+            mix: Lane::new(options, rate, lanes + 1)?,
+            peaks: vec![0.0; lanes],
+            likeness: Likeness::new(lanes),
+            each,
+            channels: Channels::None,
+            weights: Vec::new(),
+            phase: Phase::default(),
+            turned: 0.0,
+            mono: Vec::new(),
+            frames: 0,
+            before: 0.0,
+            rate,
+        })
+    }
+
+    /// How many bytes a second go to the store.
+    pub(super) fn bytes_a_second(&self) -> u64 {
+        (self.each.len() as u64 + 1) * u64::from(SAMPLE_RATE) * 4
+    }
+
+    /// Seconds of sound taken so far.
+    pub(super) fn seconds(&self) -> f64 {
+        self.before + self.frames as f64 / f64::from(self.rate)
+    }
+
+    /// Takes sound: a slice for each of the channels, all of one length.
+    pub(super) fn sound(
+        &mut self,
+        planes: &[&[f32]],
+        channels: &Channels,
+        rate: u32,
+    ) -> Result<()> {
+        let frames = planes.first().map_or(0, |plane| plane.len());
+        if frames == 0 {
+            return Ok(());
+        }
+        self.at_rate(rate);
+        self.frames += frames as u64;
+        if self.channels != *channels {
+            self.channels = channels.clone();
+            self.weights = downmix::weights(channels);
+            if let ChannelMode::Pick(picked) = self.mode {
+                // A stream that loses its channels half way goes on with what it has.
+                let picked = picked.min(self.weights.len().saturating_sub(1));
+                for (at, weight) in self.weights.iter_mut().enumerate() {
+                    *weight = if at == picked { 1.0 } else { 0.0 };
+                }
+            }
+        }
+        let turn = match planes {
+            [left, right]
+                if self.mode != ChannelMode::Pick(0) && self.mode != ChannelMode::Pick(1) =>
+            {
+                let before = self.phase.frames;
+                let turn = self.phase.look(left, right, rate);
+                self.turned += (self.phase.frames - before) as f64 / f64::from(rate);
+                turn
+            }
+            _ => Turn::NONE,
+        };
+        downmix::mix(planes, &self.weights, turn, &mut self.mono);
+        self.mix.push(&self.mono, rate)?;
+        for (at, lane) in self.each.iter_mut().enumerate() {
+            match planes.get(at) {
+                Some(plane) => {
+                    downmix::mix(&[plane], &[1.0], Turn::NONE, &mut self.mono);
+                    let peak = self.mono.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+                    if let Some(highest) = self.peaks.get_mut(at) {
+                        *highest = highest.max(peak);
+                    }
+                }
+                None => {
+                    self.mono.clear();
+                    self.mono.resize(frames, 0.0);
+                }
+            }
+            lane.push(&self.mono, rate)?;
+        }
+        self.likeness.look(planes);
+        Ok(())
+    }
+
+    /// Takes so many frames of silence.
+    pub(super) fn silence(&mut self, frames: u64, rate: u32) -> Result<()> {
+        self.at_rate(rate);
+        self.frames += frames;
+        let nothing = [0.0; 4096];
+        let mut left = frames;
+        while left > 0 {
+            let count = left.min(4096);
+            left -= count;
+            let block = nothing.get(..count as usize).unwrap_or_default();
+            for lane in std::iter::once(&mut self.mix).chain(&mut self.each) {
+                lane.push(block, rate)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn at_rate(&mut self, rate: u32) {
+        if self.rate != rate {
+            self.before = self.seconds();
+            self.frames = 0;
+            self.rate = rate;
+        }
+    }
+
+    /// Ends all lanes.
+    pub(super) fn finish(self) -> Result<Laid> {
+        let mut warnings = Vec::new();
+        if self.turned >= TOLD {
+            warnings.push(format!(
+                "the two channels are in opposite phase for {:.0} s; there one was turned around, or they would cancel",
+                self.turned
+            ));
+        }
+        let channels = self.each.len().max(1);
+        let (mut each, mut silent, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, lane) in self.each.into_iter().enumerate() {
+            let same = self.likeness.like(at);
+            if self.peaks.get(at).is_none_or(|peak| *peak < SILENT) {
+                silent.push((at + 1).to_string());
+            } else if let Some(other) = same {
+                repeated.push(format!("{} repeats {}", at + 1, other + 1));
+            } else {
+                each.push((at, lane.finish()?));
+            }
+        }
+        if !silent.is_empty() {
+            warnings.push(format!(
+                "silent channels are left out: {}",
+                silent.join(", ")
+            ));
+        }
+        if !repeated.is_empty() {
+            warnings.push(format!(
+                "channels that repeat another are left out: {}",
+                repeated.join(", ")
+            ));
+        }
+        let mix = self.mix.finish()?;
+        if each.is_empty() && self.mode == ChannelMode::PerSpeaker {
+            each.push((0, mix.clone()));
+        }
+        Ok(Laid {
+            mix,
+            each,
+            channels,
+            warnings,
+        })
+    }
+}
+
+/// Which channels carry the same sound.
+struct Likeness {
+    count: usize,
+    energy: Vec<f64>,
+    /// Of the difference of each pair, by the first and then by the second.
+    difference: Vec<f64>,
+    apart: Vec<f32>,
+}
+
+impl Likeness {
+    fn new(channels: usize) -> Self {
+        let count = if channels <= COMPARED { channels } else { 0 };
+        Self {
+            count,
+            energy: vec![0.0; count],
+            difference: vec![0.0; count * count],
+            apart: Vec::new(),
+        }
+    }
+
+    fn look(&mut self, planes: &[&[f32]]) {
+        for (a, plane) in planes.iter().enumerate().take(self.count) {
+            let energy = downmix::dot(plane, plane);
+            if let Some(sum) = self.energy.get_mut(a) {
+                *sum += f64::from(energy);
+            }
+            for (b, other) in planes.iter().enumerate().take(self.count).skip(a + 1) {
+                self.apart.clear();
+                self.apart
+                    .extend(plane.iter().zip(*other).map(|(s, t)| s - t));
+                if let Some(sum) = self.difference.get_mut(a * self.count + b) {
+                    *sum += f64::from(downmix::dot(&self.apart, &self.apart));
+                }
+            }
+        }
+    }
+
+    /// The first channel before this one with the same sound.
+    fn like(&self, channel: usize) -> Option<usize> {
+        (0..channel.min(self.count)).find(|&a| {
+            let difference = self.difference.get(a * self.count + channel);
+            difference
+                .zip(self.energy.get(channel))
+                .is_some_and(|(difference, energy)| *difference <= energy * SAME)
+        })
+    }
+}

@@ -1,0 +1,366 @@
+//! One track: the sound of its packets, put in its place, with every loss counted.
+
+use std::path::Path;
+
+use symphonia::core::audio::Channels;
+use symphonia::core::errors::Error as Failure;
+use symphonia::core::formats::Track;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::TimeBase;
+
+use super::MediaOptions;
+use super::crew::{Heard, Piece, Stamp};
+use super::heaac::HeAac;
+use super::lanes::{Laid, Lanes};
+use super::opus::OpusHead;
+use super::probe::{self, Opened, damaged};
+use super::setup::{MOST_FRAMES, check_rate, decoder_of, is_exact};
+use super::sniff::Container;
+use super::spill::check_room;
+use super::timeline::{Timeline, frames_at};
+use crate::error::{Error, Result};
+use crate::types::{TimeSpan, merge_spans};
+
+/// Packets in a row that give no sound before a file is given up on.
+const MOST_IDLE: u32 = 10_000;
+/// Seconds of damage at the end that are taken for damage; more is a file that breaks off.
+const LONGEST_TAIL: f64 = 1.0;
+
+/// A track's sound.
+pub(super) struct Placed {
+    pub(super) laid: Laid,
+    /// Seconds the headers promise, where they count and don't guess.
+    pub(super) promised: Option<f64>,
+    /// Where sound is lost, in seconds.
+    pub(super) lost: Vec<TimeSpan>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// One track under way.
+pub(super) struct TrackRun<'a> {
+    path: &'a Path,
+    most: f64,
+    container: Container,
+    codec: &'static str,
+    time_base: Option<TimeBase>,
+    /// Channels as the headers claim.
+    channels: usize,
+    rate: u32,
+    timeline: Timeline,
+    lanes: Lanes,
+    promised: Option<f64>,
+    films: bool,
+    decoded: u64,
+    broken: u64,
+    idle: u32,
+    lost: Vec<TimeSpan>,
+    cut: bool,
+    he_aac: Option<HeAac>,
+    last: Option<Failure>,
+}
+
+impl<'a> TrackRun<'a> {
+    pub(super) fn new(
+        path: &'a Path,
+        options: &MediaOptions,
+        opened: &Opened,
+        track: &Track,
+    ) -> Result<Self> {
+        let container = opened.sniffed.container;
+        let (decoder, rate) = decoder_of(path, container, track)?;
+        let channels = decoder
+            .codec_params()
+            .channels
+            .as_ref()
+            .or(probe::audio_of(track).and_then(|params| params.channels.as_ref()))
+            .map_or(1, Channels::count)
+            .max(1);
+        let promised = probe::promised(opened, track);
+        let he_aac = he_aac(opened, track);
+        let lanes = Lanes::new(options, rate, channels)?;
+        if let Some(promised) = promised {
+            let bytes = (promised.min(options.max_duration) * lanes.bytes_a_second() as f64) as u64;
+            if bytes > options.memory_limit as u64 {
+                check_room(options.temp_dir.as_deref(), bytes)?;
+            }
+        }
+        Ok(Self {
+            path,
+            most: options.max_duration,
+            container,
+            codec: he_aac.map_or_else(
+                || super::names::audio_codec(decoder.codec_params()),
+                |he_aac| he_aac.name(),
+            ),
+            time_base: track.time_base,
+            channels,
+            rate,
+            timeline: timeline(opened, track, rate),
+            lanes,
+            promised,
+            films: opened.info.tracks.len() > 1,
+            decoded: 0,
+            broken: 0,
+            idle: 0,
+            lost: Vec::new(),
+            cut: false,
+            he_aac,
+            last: None,
+        })
+    }
+
+    /// Seconds of sound so far.
+    pub(super) fn seconds(&self) -> f64 {
+        self.lanes.seconds()
+    }
+
+    /// How many samples a packet claims to hold, over all channels.
+    pub(super) fn samples_of(&self, packet: &Packet) -> u64 {
+        self.span(packet.block_dur().get())
+            .saturating_mul(self.channels as u64)
+    }
+
+    /// The file ends before it should.
+    pub(super) fn breaks_off(&mut self) {
+        self.cut = true;
+    }
+
+    /// Goes on with the stream behind the one that has ended.
+    pub(super) fn next_stream(&mut self, track: &Track) -> Result<()> {
+        self.rate = decoder_of(self.path, self.container, track)?.1;
+        self.time_base = track.time_base;
+        self.timeline = Timeline::new(self.rate, false);
+        Ok(())
+    }
+
+    /// Puts decoded packets in their places.
+    pub(super) fn place(&mut self, heard: Heard) -> Result<()> {
+        let mut planes: Vec<&[f32]> = Vec::new();
+        for piece in heard.pieces {
+            match piece {
+                Piece::Sound {
+                    stamp,
+                    block,
+                    frames,
+                } => {
+                    let Some(block) = heard.blocks.get(block) else {
+                        continue;
+                    };
+                    (self.idle, self.decoded) = (0, self.decoded + 1);
+                    if block.rate != self.rate {
+                        // The headers were wrong, or the stream has changed.
+                        check_rate(self.path, block.rate)?;
+                        self.rate = block.rate;
+                        self.timeline = Timeline::new(block.rate, false);
+                    }
+                    let (at, count, trim) = self.heard_of(stamp, frames.len());
+                    let padding = u128::from(stamp.padding) * u128::from(self.rate) / 1_000_000_000;
+                    let count = count.saturating_sub(usize::try_from(padding).unwrap_or(count));
+                    let begins = self.stamp(Stamp { trim, ..stamp });
+                    let place = self.timeline.place(begins, count);
+                    self.silence(place.silence, place.lost)?;
+                    let from = frames.start + at + place.skip;
+                    planes.clear();
+                    planes.extend(
+                        block
+                            .planes
+                            .iter()
+                            .map(|plane| plane.get(from..from + place.take).unwrap_or_default()),
+                    );
+                    self.lanes.sound(&planes, &block.channels, self.rate)?;
+                }
+                Piece::Nothing => self.idle()?,
+                Piece::Broken(stamp, failure) => {
+                    self.broken += 1;
+                    self.last = Some(failure);
+                    if let Some(stamp) = stamp {
+                        let whole = usize::try_from(self.span(stamp.whole).min(MOST_FRAMES));
+                        let stamp = self.stamp(Stamp { trim: 0, ..stamp });
+                        let place = self.timeline.place(stamp, whole.unwrap_or(0));
+                        self.silence(place.silence + place.take as u64, true)?;
+                    }
+                    self.idle()?;
+                }
+            }
+        }
+        if self.seconds() > self.most {
+            return Err(too_long(self.path, self.most));
+        }
+        Ok(())
+    }
+
+    /// Which of a packet's frames are to be heard: from, and how many; and the ticks that are left out at its beginning.
+    /// Some decoders leave out the run-in and the padding of a packet themselves, others don't.
+    fn heard_of(&self, stamp: Stamp, frames: usize) -> (usize, usize, u64) {
+        let (whole, kept) = (self.span(stamp.whole), self.span(stamp.kept));
+        if frames as u64 == whole && whole > kept {
+            let trim = usize::try_from(self.span(stamp.trim)).unwrap_or(frames);
+            let trim = trim.min(frames);
+            let kept = usize::try_from(kept).unwrap_or(frames);
+            (trim, kept.min(frames - trim), stamp.trim)
+        } else if frames as u64 <= kept {
+            (0, frames, stamp.trim)
+        } else {
+            (0, frames, 0)
+        }
+    }
+
+    /// Where a packet's first frame that is heard belongs.
+    fn stamp(&self, stamp: Stamp) -> Option<i64> {
+        let base = self.time_base?;
+        let ticks = stamp.pts.saturating_add_unsigned(stamp.trim);
+        Some(frames_at(
+            ticks,
+            base.numer.get(),
+            base.denom.get(),
+            self.rate,
+        ))
+    }
+
+    fn span(&self, ticks: u64) -> u64 {
+        let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
+        self.time_base.map_or(0, |base| {
+            frames_at(ticks, base.numer.get(), base.denom.get(), self.rate)
+                .max(0)
+                .cast_unsigned()
+        })
+    }
+
+    fn silence(&mut self, frames: u64, lost: bool) -> Result<()> {
+        let start = self.seconds();
+        self.lanes.silence(frames, self.rate)?;
+        if lost && frames > 0 {
+            self.lost.push(TimeSpan::new(start, self.seconds()));
+            // One bad packet after another is one hole.
+            if self.lost.len() > 1_000 {
+                self.lost = merge_spans(&self.lost, 0.001);
+            }
+        }
+        Ok(())
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        self.idle += 1;
+        if self.idle > MOST_IDLE {
+            return Err(damaged(
+                self.path,
+                "most of it can't be decoded",
+                self.last.take(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Ends the track; `cut` if its file is known to end early.
+    pub(super) fn finish(mut self, cut: bool) -> Result<Placed> {
+        let codec = self.codec;
+        if self.decoded == 0 {
+            let reason = if self.broken > 0 {
+                format!("none of its {codec} can be decoded")
+            } else {
+                format!("this {} has headers but no sound", self.container.name())
+            };
+            return Err(damaged(self.path, reason, self.last.take()));
+        }
+        if self.broken > 20 * self.decoded {
+            return Err(damaged(
+                self.path,
+                "nearly all of it is damaged",
+                self.last.take(),
+            ));
+        }
+        // The last packets are damaged: their place is known by the promise alone.
+        let tail = self
+            .promised
+            .map_or(0.0, |promised| promised - self.seconds());
+        if !self.lost.is_empty() && tail > 0.0 && tail <= LONGEST_TAIL {
+            self.silence((tail * f64::from(self.rate)).round() as u64, true)?;
+        }
+        let have = self.seconds();
+        let lost = merge_spans(&self.lost, 0.001);
+        let seconds: f64 = lost.iter().map(TimeSpan::duration).sum();
+        let mut warnings: Vec<String> = self.he_aac.iter().filter_map(HeAac::warning).collect();
+        if self.broken > 0 || !lost.is_empty() {
+            warnings.push(format!(
+                "this {codec} is damaged: {seconds:.2} s of sound are lost, and silence stands in their place"
+            ));
+        }
+        // What is promised for a film may be its picture's.
+        let slack: f64 = if self.films { 2.0 } else { 0.1 };
+        let short = self
+            .promised
+            .filter(|promised| have + slack.max(promised * 0.01) < *promised);
+        match short {
+            Some(promised) => warnings.push(format!(
+                "the headers promise {promised:.1} s, but only {have:.1} s are there"
+            )),
+            None if (self.cut || cut) && lost.is_empty() => {
+                warnings.push("the file breaks off before its end".into());
+            }
+            None => {}
+        }
+        let mut laid = self.lanes.finish()?;
+        warnings.append(&mut laid.warnings);
+        Ok(Placed {
+            laid,
+            promised: self.promised,
+            lost,
+            warnings,
+        })
+    }
+}
+
+/// The clock of a track, with what its file cuts off at either end.
+fn timeline(opened: &Opened, track: &Track, rate: u32) -> Timeline {
+    let mut timeline = Timeline::new(rate, is_exact(track, rate));
+    let entry = opened
+        .index
+        .tracks
+        .iter()
+        .find(|entry| entry.id == track.id);
+    if let Some((entry, edit)) = entry.and_then(|entry| Some((entry, entry.edit?))) {
+        let frames = |seconds: f64| (seconds * f64::from(rate)).round() as i64;
+        let skip = frames_at(
+            i64::try_from(edit.skip).unwrap_or(0),
+            1,
+            entry.timescale,
+            rate,
+        );
+        let skip = he_aac(opened, track).map_or(skip, |he_aac| he_aac.skip(skip, entry.timescale));
+        timeline.edit(
+            frames(edit.silence),
+            skip,
+            (edit.duration > 0.0).then(|| frames(edit.duration)),
+        );
+    } else if opened.sniffed.container == Container::Caf {
+        let frames = track
+            .num_frames
+            .and_then(|frames| i64::try_from(frames).ok());
+        timeline.edit(0, 0, frames.filter(|&frames| frames > 0));
+    } else if let Some(head) =
+        probe::audio_of(track).and_then(|params| OpusHead::of(params, opened.sniffed.container))
+    {
+        timeline.run_in(i64::from(head.pre_skip) * i64::from(rate) / 48_000);
+    } else if let Some(film) = opened.film(track) {
+        let frames = (u128::from(film.delay) * u128::from(rate) + 500_000_000) / 1_000_000_000;
+        let frames = i64::try_from(frames).unwrap_or(0);
+        let run_in = he_aac(opened, track).map_or(frames, |he_aac| he_aac.run_in(frames));
+        timeline.run_in(run_in);
+    }
+    timeline
+}
+
+fn he_aac(opened: &Opened, track: &Track) -> Option<HeAac> {
+    let mut found = opened.he_aac.iter();
+    found
+        .find(|(id, _)| *id == track.id)
+        .map(|(_, found)| *found)
+}
+
+pub(super) fn too_long(path: &Path, most: f64) -> Error {
+    Error::InvalidOption {
+        option: "max_duration",
+        expected: format!("at least the length of {}", path.display()),
+        got: format!("{most} s"),
+    }
+}

@@ -1,0 +1,180 @@
+//! Channels as speakers: who speaks when is where a channel has speech, and only shared channels are diarized.
+
+use super::Options;
+use super::run::Findings;
+use crate::audio::AudioView;
+use crate::context::Context;
+use crate::diarize::Diarizer;
+use crate::error::{Result, Stage};
+use crate::media::SpeakerTrack;
+use crate::types::{
+    Diarization, Speaker, SpeakerId, SpeakerTurn, SpeechRegion, TimeSpan, Transcript, Utterance,
+    UtteranceId, merge_spans,
+};
+use crate::vad::VoiceActivityDetector;
+
+/// Speech on a channel that is this much weaker than on another at the same time, 20 dB, has leaked over from there.
+const LEAK: f64 = 0.01;
+
+/// A channel and what is known of it.
+pub(super) struct Voice<'a> {
+    pub(super) audio: AudioView<'a>,
+    pub(super) speech: Vec<SpeechRegion>,
+    /// Its turns; speakers are numbered within the channel.
+    pub(super) who: Diarization,
+    pub(super) what: Transcript,
+    pub(super) utterances: Vec<Utterance>,
+    name: Option<String>,
+}
+
+impl Voice<'_> {
+    /// Seconds of speech.
+    pub(super) fn seconds(&self) -> f64 {
+        self.speech
+            .iter()
+            .map(|region| region.span.duration())
+            .sum()
+    }
+}
+
+/// Finds the speech of every channel, and the turns in it; channels without speech are left out.
+pub(super) fn voices<'a, D: Diarizer>(
+    vad: &mut dyn VoiceActivityDetector,
+    diarizer: &mut D,
+    tracks: &'a [SpeakerTrack],
+    options: &Options,
+    ctx: &Context<'_>,
+) -> Result<Vec<Voice<'a>>> {
+    let count = tracks.len() as f64;
+    let mut speech = Vec::with_capacity(tracks.len());
+    for (at, track) in tracks.iter().enumerate() {
+        let part = ctx.part(at as f64 / count, (at + 1) as f64 / count);
+        speech.push(vad.detect(track.audio.view(), &options.vad, &part)?);
+    }
+    ctx.tick(Stage::Vad, 1.0)?;
+    let mut voices = Vec::new();
+    for (at, (track, regions)) in tracks.iter().zip(&speech).enumerate() {
+        let part = ctx.part(at as f64 / count, (at + 1) as f64 / count);
+        let audio = track.audio.view();
+        let own: Vec<SpeechRegion> = regions
+            .iter()
+            .copied()
+            .filter(|region| !has_leaked(at, region.span, tracks))
+            .collect();
+        part.tick(Stage::Diarize, 0.0)?;
+        if own.is_empty() {
+            continue;
+        }
+        let who = if track.shared {
+            diarizer.diarize(audio, &own, &options.diarize, &part)?
+        } else {
+            let turns = own.iter().map(|region| SpeakerTurn {
+                span: region.span,
+                speaker: SpeakerId(0),
+            });
+            // A word at the edge of a region, or a little beyond, is nobody else's.
+            let whole = SpeakerTurn {
+                span: TimeSpan::new(0.0, audio.duration().max(f64::MIN_POSITIVE)),
+                speaker: SpeakerId(0),
+            };
+            Diarization::from_turns(turns.collect()).with_exclusive(vec![whole])
+        };
+        voices.push(Voice {
+            audio,
+            speech: own,
+            who,
+            what: Transcript::default(),
+            utterances: Vec::new(),
+            name: track.name.clone(),
+        });
+    }
+    Ok(voices)
+}
+
+/// Whether another channel is so much louder over this stretch that what is heard here comes from there.
+fn has_leaked(at: usize, span: TimeSpan, tracks: &[SpeakerTrack]) -> bool {
+    let power = |track: &SpeakerTrack| {
+        let window = track.audio.view().slice(span);
+        let sum: f64 = window.iter().map(|s| f64::from(s * s)).sum();
+        sum / window.len().max(1) as f64
+    };
+    let Some(own) = tracks.get(at).map(power) else {
+        return false;
+    };
+    let others = tracks.iter().enumerate().filter(|(other, _)| *other != at);
+    others
+        .map(|(_, track)| power(track))
+        .any(|other| own < other * LEAK)
+}
+
+/// Puts the channels on one time line; overlaps stay, and speakers are numbered by who speaks first.
+pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
+    let mut found = Findings {
+        what: Transcript {
+            language: voices.iter().find_map(|voice| voice.what.language),
+            ..Transcript::default()
+        },
+        ..Findings::default()
+    };
+    // A speaker is a channel and a number within it.
+    let mut first: Vec<(f64, usize, SpeakerId)> = Vec::new();
+    for (channel, voice) in voices.iter().enumerate() {
+        for id in voice.who.speakers() {
+            let turns = voice.who.turns.iter().filter(|turn| turn.speaker == id);
+            let start = turns.map(|turn| turn.span.start).fold(f64::MAX, f64::min);
+            first.push((start, channel, id));
+        }
+    }
+    first.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let number = |channel: usize, id: SpeakerId| {
+        first
+            .iter()
+            .position(|(_, of, own)| (*of, *own) == (channel, id))
+            .and_then(|at| u32::try_from(at).ok())
+            .map(SpeakerId)
+    };
+    let (mut turns, mut speech) = (Vec::new(), Vec::new());
+    for (channel, voice) in voices.into_iter().enumerate() {
+        let alone = voice.who.speakers().len() == 1;
+        for id in voice.who.speakers() {
+            let Some(id) = number(channel, id) else {
+                continue;
+            };
+            found.names.push(Speaker {
+                id,
+                name: voice.name.clone().filter(|_| alone),
+            });
+        }
+        let renamed = |turn: SpeakerTurn| {
+            number(channel, turn.speaker).map(|speaker| SpeakerTurn { speaker, ..turn })
+        };
+        turns.extend(voice.who.turns.iter().copied().filter_map(renamed));
+        speech.extend(voice.speech.iter().map(|region| region.span));
+        found.what.uncovered.extend(voice.what.uncovered);
+        found.what.segments.extend(voice.what.segments);
+        found
+            .utterances
+            .extend(voice.utterances.into_iter().map(|mut said| {
+                said.speaker = said.speaker.and_then(|id| number(channel, id));
+                said
+            }));
+    }
+    found.names.sort_by_key(|speaker| speaker.id);
+    found
+        .what
+        .segments
+        .sort_by(|a, b| a.span.start.total_cmp(&b.span.start));
+    found.utterances.sort_by(|a, b| {
+        let by_start = a.span.start.total_cmp(&b.span.start);
+        by_start.then(a.speaker.cmp(&b.speaker))
+    });
+    for (at, said) in found.utterances.iter_mut().enumerate() {
+        said.id = UtteranceId(u32::try_from(at + 1).unwrap_or(u32::MAX));
+    }
+    found.speech = merge_spans(&speech, 0.0)
+        .into_iter()
+        .map(|span| SpeechRegion { span })
+        .collect();
+    found.who = Diarization::from_turns(turns);
+    found
+}
