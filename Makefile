@@ -19,7 +19,7 @@ comma := ,
 list   = $(subst $(space),$(comma),$(strip $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models demo test accuracy soak lint features doc package clean
+.PHONY: help setup models demo test accuracy soak mutate fuzz lint features doc package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,13 @@ accuracy: setup models ## word and speaker errors on the recordings at hand, by 
 
 soak: setup models ## long and repeated runs, watching memory, by hand
 	$(CARGO) run --release -p autoproto-benches --bin soak
+
+mutate: setup ## 100,000 damaged recordings, each decoded under limits, by hand; MUTATE="--count 1000" for fewer
+	$(CARGO) run --release -p autoproto-benches --bin mutate -- $(MUTATE)
+
+fuzz: ## the fuzz targets, FUZZ_SECONDS each (1800), by hand
+	bash fuzz/run.sh probe $(or $(FUZZ_SECONDS),1800)
+	bash fuzz/run.sh decode $(or $(FUZZ_SECONDS),1800)
 
 lint: setup ## formatting and clippy, warnings refused
 	@cargo fmt --version >/dev/null 2>&1 || { echo "lint: rustfmt is missing: rustup component add rustfmt" >&2; exit 1; }

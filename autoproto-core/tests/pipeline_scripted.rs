@@ -3,6 +3,9 @@
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "decode")]
+#[path = "pipeline_scripted/channels.rs"]
+mod channels;
 #[path = "pipeline_scripted/progress.rs"]
 mod progress;
 

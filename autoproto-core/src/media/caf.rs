@@ -115,8 +115,12 @@ fn described(body: &[u8; 32]) -> Result<Layout, &'static str> {
         frames: word(20),
     };
     let channels = word(24);
+    let plain = matches!(body.get(8..12), Some(b"lpcm" | b"alaw" | b"ulaw"));
     if layout.frames > MOST_FRAMES || layout.bytes > MOST_BYTES {
         Err("its packets are larger than any codec makes them")
+    } else if plain && layout.frames > 1 {
+        // Two bytes that claim to be seconds of sound would be made up for by hours of silence.
+        Err("its samples claim to be packets of many")
     } else if channels == 0 || channels > MOST_CHANNELS {
         Err("it claims an impossible number of channels")
     } else {
@@ -263,6 +267,16 @@ mod tests {
             file.truncate(file.len().saturating_sub(cut % 100));
             let _ = fault_of(&file);
         }
+    }
+
+    #[test]
+    fn a_sample_is_no_packet_of_many() {
+        let mut file = caf(4, 1_000, 2, &[]);
+        assert_eq!(fault_of(&file), None);
+        file.splice(28..32, *b"lpcm");
+        assert!(fault_of(&file).expect("packets").contains("many"));
+        file.splice(40..44, 1u32.to_be_bytes());
+        assert_eq!(fault_of(&file), None);
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(super) fn mix(planes: &[&[f32]], weights: &[f32], turn: Turn, mono: &mut Vec
 /// A sample that the resampler can take: one that is no number would be smeared, and so would one that is enormous.
 fn tamed(sample: f32) -> f32 {
     if sample.is_finite() {
-        sample.clamp(-1_000.0, 1_000.0)
+        sample.clamp(-8.0, 8.0)
     } else {
         0.0
     }

@@ -114,6 +114,13 @@ pub struct Decoded {
     pub warnings: Vec<String>,
 }
 
+impl Decoded {
+    /// Seconds of sound that are damaged.
+    pub fn lost_seconds(&self) -> f64 {
+        self.lost.iter().map(TimeSpan::duration).sum()
+    }
+}
+
 /// A channel that is a speaker.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -168,6 +175,49 @@ pub fn decode(
         #[cfg(not(feature = "decode"))]
         {
             let _ = (recording.parts, options, ctx);
+            Err(NOT_BUILT)
+        }
+    })
+}
+
+/// Mono sound of `rate` hertz at [`SAMPLE_RATE`](crate::SAMPLE_RATE), for engines that are asked directly.
+///
+/// `n` samples give `round(n × 16 000 / rate)`, and time zero stays time zero. What lies below 7.2 kHz (or nine tenths of the
+/// lower Nyquist frequency) stays as it is, and nothing folds back: it is 109 dB down.
+///
+/// ```
+/// # if cfg!(feature = "decode") {
+/// let second = autoproto_core::media::resample(&[0.0; 44_100], 44_100)?;
+/// assert_eq!(second.len(), 16_000);
+/// # }
+/// # Ok::<(), autoproto_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidOption`](crate::Error::InvalidOption) for a rate outside 1 000 to 400 000 Hz, and
+/// [`Error::NotBuilt`](crate::Error::NotBuilt) without the feature `decode`.
+pub fn resample(samples: &[f32], rate: u32) -> Result<Vec<f32>> {
+    contain(|| {
+        #[cfg(feature = "decode")]
+        {
+            PcmFormat::f32(rate, 1).check()?;
+            let mut out = Vec::new();
+            let mut take = |done: &[f32]| {
+                out.extend_from_slice(done);
+                Ok(())
+            };
+            let mut resampler = resample::Resampler::new(rate)?;
+            let mut tamed = Vec::new();
+            for block in samples.chunks(1 << 14) {
+                downmix::mix(&[block], &[1.0], downmix::Turn::NONE, &mut tamed);
+                resampler.push(&tamed, &mut take)?;
+            }
+            resampler.finish(&mut take)?;
+            Ok(out)
+        }
+        #[cfg(not(feature = "decode"))]
+        {
+            let _ = (samples, rate);
             Err(NOT_BUILT)
         }
     })

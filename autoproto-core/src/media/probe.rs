@@ -92,6 +92,8 @@ pub(super) fn open(
     let mut cut = false;
     let mut films = Vec::new();
     let mut end = index.end;
+    cut |= !index.patches.is_empty();
+    patches.append(&mut index.patches);
     match container {
         Container::Matroska | Container::WebM => {
             end = mkv::claimed_end(&mut file)
@@ -235,7 +237,7 @@ fn describe(
                     .calc_duration(whole.duration?)?
                     .as_secs_f64(),
             )
-            .filter(|s| *s > 0.0)
+            .filter(|s| s.is_finite() && *s > 0.0)
         });
     Ok(MediaInfo {
         container: container.name().into(),
@@ -305,7 +307,8 @@ pub(super) fn duration_of(track: &Track) -> Option<f64> {
     let by_frames = || Some(track.num_frames? as f64 / f64::from(audio_of(track)?.sample_rate?));
     by_clock()
         .or_else(by_frames)
-        .filter(|seconds| *seconds > 0.0)
+        // A rate of zero makes it endless.
+        .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
 }
 
 pub(super) fn audio_of(track: &Track) -> Option<&AudioCodecParameters> {

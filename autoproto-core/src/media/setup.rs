@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use symphonia::core::audio::Channels;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_OPUS, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW,
+};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Failure;
 use symphonia::core::formats::Track;
@@ -60,10 +62,15 @@ pub(super) fn decoder_of(
             None,
         ));
     }
-    let own = if params.codec == CODEC_ID_OPUS {
-        Some(opus::plain(params))
-    } else {
-        super::heaac::core_params(params)
+    let own = match params.codec {
+        CODEC_ID_OPUS => Some(opus::plain(params)),
+        CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW => {
+            // CAF tells the width of a code, where the decoder expects that of a sample; there is but one of either.
+            let mut params = params.clone();
+            (params.bits_per_sample, params.bits_per_coded_sample) = (None, None);
+            Some(params)
+        }
+        _ => super::heaac::core_params(params),
     };
     let asked = own.as_ref().unwrap_or(params);
     let made = guarded(path, || {

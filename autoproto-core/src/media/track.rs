@@ -23,6 +23,10 @@ use crate::types::{TimeSpan, merge_spans};
 
 /// Packets in a row that give no sound before a file is given up on.
 const MOST_IDLE: u32 = 10_000;
+/// Seconds that may be lost, and on top of it so many for each second of sound: a few packets with stamps that were made
+/// to would otherwise become a day of silence.
+const MOST_HOLES: f64 = 600.0;
+const HOLES_A_SECOND: f64 = 20.0;
 /// Seconds of damage at the end that are taken for damage; more is a file that breaks off.
 const LONGEST_TAIL: f64 = 1.0;
 
@@ -54,6 +58,8 @@ pub(super) struct TrackRun<'a> {
     broken: u64,
     idle: u32,
     lost: Vec<TimeSpan>,
+    /// Seconds of that.
+    holes: f64,
     cut: bool,
     he_aac: Option<HeAac>,
     last: Option<Failure>,
@@ -103,6 +109,7 @@ impl<'a> TrackRun<'a> {
             broken: 0,
             idle: 0,
             lost: Vec::new(),
+            holes: 0.0,
             cut: false,
             he_aac,
             last: None,
@@ -228,6 +235,20 @@ impl<'a> TrackRun<'a> {
 
     fn silence(&mut self, frames: u64, lost: bool) -> Result<()> {
         let start = self.seconds();
+        let seconds = frames as f64 / f64::from(self.rate);
+        if start + seconds > self.most {
+            return Err(too_long(self.path, self.most));
+        }
+        if lost {
+            self.holes += seconds;
+            if self.holes > MOST_HOLES + HOLES_A_SECOND * (start + seconds - self.holes) {
+                return Err(damaged(
+                    self.path,
+                    "there are more holes than sound in it",
+                    None,
+                ));
+            }
+        }
         self.lanes.silence(frames, self.rate)?;
         if lost && frames > 0 {
             self.lost.push(TimeSpan::new(start, self.seconds()));

@@ -101,7 +101,7 @@ pub struct Coverage {
     /// Seconds of sound that were damaged; silence stands in their place.
     #[serde(default)]
     pub lost: f64,
-    /// Where that is.
+    /// Where the damaged sound was.
     #[serde(default)]
     pub lost_spans: Vec<TimeSpan>,
     /// What is lost, missing or left out of the recording, for people to read.

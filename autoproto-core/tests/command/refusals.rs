@@ -91,7 +91,16 @@ fn options_that_cannot_be_meant() {
         (&["--models", "notes.txt"], 2, "`models`"),
         (&["--progress", "loud"], 2, "loud"),
         (&["--no-such-option"], 2, "--no-such-option"),
-        (&["second.wav"], 2, "second.wav"),
+        (&["second.wav"], 1, "second.wav"),
+        (&["--channels", "left"], 2, "`left`"),
+        (&["--channels", "7"], 2, "`channels`"),
+        (&["--track", "9"], 2, "`track`"),
+        (&["--raw", "s24:1:1"], 2, "`s24:1:1`"),
+        (&["--raw", "s16:10:1"], 2, "1000 to 400000 Hz"),
+        (&["--offset", "-1"], 2, "`offset`"),
+        (&["--offset", "1", "--offset", "2"], 2, "`offset`"),
+        (&["--shared", "0"], 2, "`shared`"),
+        (&["--temp-dir", "nowhere"], 2, "`temp-dir`"),
         (&["-o"], 2, "-o"),
     ];
     let before = bench.names();

@@ -34,7 +34,11 @@ fn probe_tells_what_is_in_a_file() {
         "{}",
         ran.out
     );
-    assert!(ran.out.contains("16000 Hz, 1 ch (taken)"), "{}", ran.out);
+    assert!(
+        ran.out.contains("16000 Hz, 1 ch, 11.00 s (taken)"),
+        "{}",
+        ran.out
+    );
     let json: Value = serde_json::from_str(
         &bench
             .run(&["probe", "speech.wav", "--format", "json"])
