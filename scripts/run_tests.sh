@@ -28,6 +28,20 @@ if [[ -n "${CARGO_TARGET_DIR:-}" ]]; then
 	export VIRTUAL_ENV="$PWD/.venv" AUTOPROTO_MODELS="${AUTOPROTO_MODELS:-$PWD/models}"
 fi
 
+# What is not decoded here is tested with an ffmpeg: the system's, or the one in a wheel, a program that only tests use.
+if [[ -z "${AUTOPROTO_FFMPEG:-}" ]]; then
+	AUTOPROTO_FFMPEG="$(command -v ffmpeg || true)"
+fi
+if [[ -z "$AUTOPROTO_FFMPEG" ]]; then
+	pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet)
+	"${pip[@]}" --no-deps --require-hashes --only-binary :all: --requirement scripts/requirements-test.txt ||
+		echo "tests: no ffmpeg could be had; what needs one is skipped"
+	for program in "$PWD"/.venv/lib/python3.*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*; do
+		[[ -x "$program" ]] && AUTOPROTO_FFMPEG="$program"
+	done
+fi
+[[ -z "$AUTOPROTO_FFMPEG" ]] && unset AUTOPROTO_FFMPEG || export AUTOPROTO_FFMPEG
+
 run cargo test --no-fail-fast --workspace --features autoproto-core/cli,autoproto-core/testing
 
 # "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s"

@@ -190,6 +190,11 @@ fn engines(name: &str) -> Option<MutexGuard<'static, ()>> {
         None if onnx_runtime().is_none() => "ONNX Runtime is absent".to_owned(),
         None => return Some(ENGINES.lock().unwrap_or_else(PoisonError::into_inner)),
     };
+    skipped(name, &reason);
+    None
+}
+
+fn skipped(name: &str, reason: &str) {
     if let Some(list) = std::env::var_os("AUTOPROTO_SKIPS") {
         let list = std::fs::OpenOptions::new()
             .create(true)
@@ -198,5 +203,4 @@ fn engines(name: &str) -> Option<MutexGuard<'static, ()>> {
         writeln!(list.unwrap(), "{name}: {reason}").unwrap();
     }
     eprintln!("{name}: skipped: {reason}");
-    None
 }

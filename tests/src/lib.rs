@@ -90,6 +90,18 @@ fn of_the_checkout() -> Option<PathBuf> {
     libraries.into_iter().next()
 }
 
+/// The ffmpeg that `AUTOPROTO_FFMPEG` names, or one on the PATH.
+pub fn ffmpeg() -> Option<PathBuf> {
+    let named = std::env::var_os("AUTOPROTO_FFMPEG").filter(|path| !path.is_empty());
+    let on_path = || {
+        let folders = std::env::var_os("PATH")?;
+        std::env::split_paths(&folders)
+            .map(|folder| folder.join("ffmpeg"))
+            .find(|program| program.is_file())
+    };
+    named.map(PathBuf::from).or_else(on_path)
+}
+
 /// A file or folder of the shared collection beside the checkout for the test `name`; where it is absent, the test is
 /// skipped.
 pub fn shared(name: &str, path: &str) -> Option<PathBuf> {

@@ -11,7 +11,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use autoproto_core::media::{self, Decoded, MediaOptions};
+use autoproto_core::media::{self, Decoded, ExternalDecoder, MediaOptions};
 use autoproto_core::{CancelToken, Context, Error, Progress, Result};
 
 /// The folder, or a note that the test `name` is skipped.
@@ -84,6 +84,13 @@ const PARTIAL: [(&str, f64, &str); 3] = [
     ("corrupt_frames.flac", 11.0, "silence stands in their place"),
 ];
 
+/// Files that decode whole through an ffmpeg: name, container, codec, seconds.
+const THROUGH_FFMPEG: [(&str, &str, &str, f64); 3] = [
+    ("video_h264_aac.ts", "MPEG-TS", "AAC-LC", 11.03),
+    ("video_mpeg4_mp3.avi", "AVI", "MP3", 11.05),
+    ("wma.wma", "ASF (WMA/WMV)", "WMA", 3.97),
+];
+
 /// Files that are refused: name, code, words of the message.
 const REFUSED: [(&str, &str, &str); 12] = [
     ("video_h264_aac.ts", "unsupported-media", "MPEG-TS"),
@@ -136,6 +143,36 @@ fn whole_files_decode_whole() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_not_read_here_is_read_by_an_ffmpeg() {
+    let name = "what_is_not_read_here_is_read_by_an_ffmpeg";
+    let Some(folder) = folder(name) else {
+        return;
+    };
+    let Some(program) = autoproto_tests::ffmpeg() else {
+        return autoproto_tests::skip(name, "no ffmpeg on PATH and none named by AUTOPROTO_FFMPEG");
+    };
+    let options = MediaOptions::default().with_external_decoder(ExternalDecoder::At(program));
+    for (name, container, codec, seconds) in THROUGH_FFMPEG {
+        let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
+        let ctx = Context::new(&cancel, &sink);
+        let decoded = media::decode(folder.join(name), &options, &ctx).unwrap();
+        let length = decoded.audio.duration();
+        assert!((length - seconds).abs() <= 0.1, "{name}: {length} s");
+        assert!(
+            decoded.warnings.is_empty(),
+            "{name}: {:?}",
+            decoded.warnings
+        );
+        let info = &decoded.files[0];
+        let track = &info.tracks[info.selected[0]];
+        assert_eq!(
+            (info.container.as_str(), track.codec.as_str()),
+            (container, codec)
+        );
+    }
 }
 
 #[test]

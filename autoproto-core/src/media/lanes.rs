@@ -69,6 +69,18 @@ pub(super) struct Lanes {
     rate: u32,
 }
 
+/// Checks that a track of so many channels has the one that is picked.
+pub(super) fn check(mode: ChannelMode, channels: usize) -> Result<()> {
+    match mode {
+        ChannelMode::Pick(channel) if channel >= channels => Err(Error::InvalidOption {
+            option: "channels",
+            expected: format!("one of the recording's {channels}"),
+            got: format!("one with {channel} before it"),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// What a track has become.
 pub(super) struct Laid {
     /// All channels, or the one that was picked.
@@ -87,15 +99,7 @@ impl Lanes {
             ChannelMode::PerSpeaker if channels > 1 => channels,
             _ => 0,
         };
-        if let ChannelMode::Pick(channel) = options.channels
-            && channel >= channels
-        {
-            return Err(Error::InvalidOption {
-                option: "channels",
-                expected: format!("one of the recording's {channels}, counted from 0"),
-                got: channel.to_string(),
-            });
-        }
+        check(options.channels, channels)?;
         let each = (0..lanes)
             .map(|_| Lane::new(options, rate, lanes + 1))
             .collect::<Result<Vec<_>>>()?;

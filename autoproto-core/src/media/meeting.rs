@@ -86,14 +86,18 @@ fn check(recording: &Recording, options: &MediaOptions) -> Result<()> {
 
 /// What one recording says of itself.
 pub(super) fn probe(source: &Source, options: &MediaOptions) -> Result<MediaInfo> {
-    if let Some(format) = source.pcm() {
-        return raw::describe(source, format);
-    }
     let cancel = CancelToken::new();
-    match headers::open(source, options, &cancel) {
-        Ok(opened) => Ok(opened.info),
-        Err(refused) => program::probe(source, refused, options, &cancel),
+    let info = match source.pcm() {
+        Some(format) => raw::describe(source, format)?,
+        None => match headers::open(source, options, &cancel) {
+            Ok(opened) => opened.info,
+            Err(refused) => program::probe(source, refused, options, &cancel)?,
+        },
+    };
+    if let Some(track) = info.selected.first().and_then(|&at| info.tracks.get(at)) {
+        super::lanes::check(options.channels, track.channels.unwrap_or(usize::MAX))?;
     }
+    Ok(info)
 }
 
 /// Decodes the chosen tracks of one recording.

@@ -4,7 +4,7 @@ use autoproto_core::export::rttm;
 use autoproto_core::{MeetingReport, MeetingTranscript};
 use serde_json::Value;
 
-use super::{Bench, Ran, checkout, engines};
+use super::{Bench, Ran, checkout, engines, skipped};
 
 #[test]
 fn it_tells_what_it_is() {
@@ -69,6 +69,104 @@ fn decode_writes_wav_with_every_sample() {
         wav[at + 8..].to_vec()
     };
     assert!(data(&before).starts_with(&data(&after)) && data(&after).len() == 2 * 176_000);
+}
+
+#[test]
+fn decode_writes_and_reads_samples_without_a_header() {
+    let bench = Bench::new();
+    bench.speech();
+    bench
+        .run(&["decode", "speech.wav", "-o", "a.s16"])
+        .succeeded("s16");
+    bench
+        .run(&["decode", "speech.wav", "-o", "a.f32"])
+        .succeeded("f32");
+    let args = ["decode", "a.s16", "--raw", "s16:16000:1", "-o", "b.f32"];
+    bench.run(&args).succeeded("raw in, raw out");
+    let read = |name: &str| std::fs::read(bench.path(name)).unwrap();
+    assert_eq!(read("a.s16").len(), 2 * 176_000);
+    assert_eq!(read("a.f32"), read("b.f32"));
+    let args = ["decode", "speech.wav", "--float", "-o", "c.wav"];
+    bench.run(&args).succeeded("floats");
+    assert!(read("c.wav").ends_with(&read("a.f32")));
+    let args = ["probe", "a.s16", "--raw", "s16:8000:2"];
+    let probed = bench.run(&args).succeeded("probe").out;
+    assert!(
+        probed.contains("raw PCM, 11.00 s") && probed.contains("8000 Hz, 2 ch"),
+        "{probed}"
+    );
+}
+
+#[test]
+fn one_channel_of_a_recording_can_be_taken() {
+    let bench = Bench::new();
+    let stereo: Vec<u8> = (0..1_600i16)
+        .flat_map(|i| [[0, 0], i.to_le_bytes()].concat())
+        .collect();
+    bench.file("stereo.s16", &stereo);
+    let take = |channel: &str| {
+        let args = [
+            "--raw",
+            "s16:16000:2",
+            "--channels",
+            channel,
+            "-o",
+            "out.s16",
+        ];
+        bench
+            .run(&[&["decode", "stereo.s16"][..], &args].concat())
+            .succeeded(channel);
+        std::fs::read(bench.path("out.s16")).unwrap()
+    };
+    assert_eq!(take("1"), vec![0; 3_200]);
+    assert_eq!(take("2")[2..4], 1i16.to_le_bytes());
+    let args = [
+        "decode",
+        "stereo.s16",
+        "--raw",
+        "s16:16000:2",
+        "--channels",
+        "3",
+        "-o",
+        "out.s16",
+    ];
+    bench.run(&args).refused("a third channel", 2, "`channels`");
+}
+
+#[test]
+fn an_ffmpeg_reads_what_is_not_read_here_unless_it_is_forbidden() {
+    let bench = Bench::new();
+    let film = checkout().join("tests/data/media/aac.ts");
+    std::fs::copy(film, bench.path("film.ts")).unwrap();
+    let args = ["probe", "film.ts", "--external-decoder", "none"];
+    bench.run(&args).refused("none", 1, "MPEG-TS");
+    let Some(program) = std::env::var_os("AUTOPROTO_FFMPEG") else {
+        let reason = "AUTOPROTO_FFMPEG names no ffmpeg";
+        return skipped(
+            "an_ffmpeg_reads_what_is_not_read_here_unless_it_is_forbidden",
+            reason,
+        );
+    };
+    let program = program.to_str().unwrap();
+    let ran = bench
+        .run(&["probe", "film.ts", "--external-decoder", program])
+        .succeeded("probe");
+    assert!(
+        ran.out.contains("audio AAC-LC") && ran.out.contains("external decoder"),
+        "{}",
+        ran.out
+    );
+    let args = [
+        "decode",
+        "film.ts",
+        "--external-decoder",
+        program,
+        "-o",
+        "film.s16",
+    ];
+    let ran = bench.run(&args).succeeded("decode");
+    assert!(ran.err.is_empty(), "{}", ran.err);
+    assert_eq!(std::fs::read(bench.path("film.s16")).unwrap().len(), 20_480);
 }
 
 #[test]
