@@ -41,6 +41,7 @@
 //! | feature | brings | needs |
 //! |---|---|---|
 //! | `decode` (default) | readers of audio and video files | – |
+//! | `opus` | the Opus codec | cmake and a C compiler, when built |
 //! | `onnx` | Silero VAD, diarization | ONNX Runtime's shared library, when first used |
 //! | `whisper` | speech recognition | cmake and a C++ compiler, when built |
 //! | `schema` | the JSON schema of the result | – |

@@ -76,7 +76,7 @@ pub(super) fn decode(
         };
         feed.seat()?;
         feed.all(opened.reader, opened.ahead, at)?;
-        feed.run.finish(opened.cut)
+        feed.run.finish(opened.cut, feed.meter.is_mended())
     })
 }
 

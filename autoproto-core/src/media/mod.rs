@@ -1,20 +1,30 @@
-//! From a recording's file to the 16 kHz mono sound that every stage works on.
+//! From recordings to the 16 kHz mono sound that every stage works on.
 //!
 //! ```text
-//! file ─sniff→ kind ─probe→ tracks ─decode→ packets ─timeline→ frames ─downmix→ mono ─resample→ 16 kHz ─pcm→ Audio
+//! source ─sniff→ kind ─probe→ tracks ─demux→ batches of packets ─crew→ frames ─track→ in their place ─lanes→ channels, mix
+//!    │                                                                                                 │
+//!    ├─ raw samples, or pushed while they are recorded ────────────────────────────────────────────────┤
+//!    └─ what isn't decoded here ─program→ frames, by an ffmpeg that the caller allows ─────────────────┴─resample→ 16 kHz ─spill→ Audio
 //! ```
-//! The kind of a file is told by its content; its name plays no part. Decoding is a stream: beside the result, which
-//! moves to a mapped file once it is long, memory doesn't grow with the recording. Lost packets become silence, so that
-//! every later second stays where it was, and what the headers promise is kept beside what was there.
+//! A [`Source`] is a file, bytes, a reader, or raw samples; a [`Recording`] is one or several of them on one time line; a
+//! [`LiveRecording`] takes sound while it is recorded. The kind of a file is told by its content; its name plays no part.
+//!
+//! Decoding is a stream: memory doesn't grow with the recording, whose samples move to a temporary file once they are more
+//! than a few minutes; windows of it are mapped while they are looked at. Packets are decoded side by side, and the sound
+//! is the same for any number of threads. Lost packets become silence, so that every later second stays where it was, and
+//! what the headers promise is kept beside what was there.
 //!
 //! | container | codecs |
 //! |---|---|
 //! | WAV (RF64 too), AIFF, CAF | PCM, A-law, µ-law, ADPCM; AAC-LC and ALAC in CAF |
-//! | MP4, M4A, MOV | AAC-LC, ALAC, MP3 |
-//! | MKV, WebM, Ogg | Vorbis, FLAC, AAC-LC, MP3 |
+//! | MP4, M4A, MOV, 3GP; fragmented too | AAC-LC, HE-AAC, ALAC, MP3, FLAC, Opus |
+//! | MKV, MKA, WebM, Ogg | Opus, Vorbis, FLAC, AAC-LC, HE-AAC, MP3 |
 //! | FLAC, MP3, AAC (ADTS) | their own |
 //!
-//! Opus, HE-AAC, MPEG-TS, AVI and WMA are refused by name with [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia).
+//! Opus needs the feature `opus` (libopus, built with it). Of HE-AAC the core is decoded, at its own rate: pitch and time
+//! are right, and where something below 8 kHz is missing it is told. MPEG-TS, AVI, WMA, AMR, FLV, AC-3 and what else an
+//! ffmpeg knows are refused by name with [`Error::UnsupportedMedia`](crate::Error::UnsupportedMedia), or decoded by an
+//! ffmpeg where [`MediaOptions::external_decoder`] allows one; that also brings HE-AAC's upper band.
 
 #[cfg(feature = "decode")]
 mod aac;
@@ -62,6 +72,8 @@ mod registry;
 mod resample;
 #[cfg(feature = "decode")]
 mod riff;
+#[cfg(feature = "decode")]
+mod runs;
 #[cfg(feature = "decode")]
 mod sbr;
 #[cfg(feature = "decode")]

@@ -1,18 +1,13 @@
-//! What symphonia leaves out of MP4 and QuickTime files: edit lists, and the names of codecs it doesn't know; and the
-//! counts of fragments that it believes.
+//! What symphonia leaves out of MP4 and QuickTime files: edit lists, and the names of codecs it doesn't know.
 //!
 //! An encoder's first thousand samples or so are run-in; the edit list says how many (ISO/IEC 14496-12, 8.6.5 and 8.6.6).
 //! Without it all times would be some 20 ms late.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::watch::Patch;
-
 /// Boxes walked before a file is given up on; a day of one-second fragments has fewer.
 const MOST_BOXES: usize = 1_000_000;
 const MOST_TRACKS: usize = 256;
-/// The flags of a run with a row for each sample: durations, sizes, flags, or time offsets.
-const RUN_TABLES: u32 = 0xf00;
 
 /// What the index says.
 #[derive(Debug, Default)]
@@ -22,10 +17,6 @@ pub(super) struct Index {
     pub(super) tracks: Vec<IndexTrack>,
     /// Where the file should end by its boxes, in bytes; further on than it does if it is cut.
     pub(super) end: u64,
-    /// Counts that can't be, put right: without it the demuxer counts to four billion for each.
-    pub(super) patches: Vec<Patch>,
-    /// Samples that the fragments claim without a table that lists them.
-    unlisted: u64,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -64,51 +55,9 @@ pub(super) fn read_index(file: &mut (impl Read + Seek), len: u64) -> io::Result<
             index.found = true;
             read_movie(file, top, &mut index)?;
         }
-        if &top.kind == b"moof" {
-            check_fragment(file, top, len, &mut index)?;
-        }
         at = top.end;
     }
     Ok(index)
-}
-
-/// Checks the samples that a fragment's runs claim (ISO/IEC 14496-12, 8.8.8).
-///
-/// A run without a table of sizes or durations may claim any number of samples; each has at least a byte, so that all of
-/// them together are no more than the file has bytes. One that claims more is shown as empty.
-fn check_fragment(
-    file: &mut (impl Read + Seek),
-    fragment: Box4,
-    len: u64,
-    index: &mut Index,
-) -> io::Result<()> {
-    for track in children(file, fragment)? {
-        if &track.kind != b"traf" {
-            continue;
-        }
-        for run in children(file, track)? {
-            if &run.kind != b"trun" {
-                continue;
-            }
-            file.seek(SeekFrom::Start(run.start))?;
-            let (Some(flags), Some(count)) = (u32_of(file)?, u32_of(file)?) else {
-                continue;
-            };
-            if flags & RUN_TABLES != 0 {
-                continue;
-            }
-            let unlisted = index.unlisted.saturating_add(u64::from(count));
-            if unlisted <= len {
-                index.unlisted = unlisted;
-            } else {
-                index.patches.push(Patch {
-                    at: run.start.saturating_add(4),
-                    bytes: vec![0; 4],
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -408,27 +357,6 @@ mod tests {
     fn a_file_without_an_index_says_so() {
         let file = movie(&[0, 0]);
         assert!(!index(&file[..60]).found);
-    }
-
-    #[test]
-    fn a_run_of_more_samples_than_bytes_is_shown_as_empty() {
-        let run = |flags, count| boxed(b"trun", &words(&[flags, count, 0]));
-        let runs = [
-            run(1, 40),
-            run(1, u32::MAX),
-            run(0x201, u32::MAX),
-            run(1, 41),
-        ]
-        .concat();
-        let file = [movie(&[0, 0]), boxed(b"moof", &boxed(b"traf", &runs))].concat();
-        let first = file.len() - 4 * 20;
-        assert_eq!(
-            index(&file).patches,
-            [Patch {
-                at: first as u64 + 20 + 12,
-                bytes: vec![0; 4]
-            }]
-        );
     }
 
     proptest::proptest! {

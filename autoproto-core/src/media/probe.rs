@@ -92,8 +92,6 @@ pub(super) fn open(
     let mut cut = false;
     let mut films = Vec::new();
     let mut end = index.end;
-    cut |= !index.patches.is_empty();
-    patches.append(&mut index.patches);
     match container {
         Container::Matroska | Container::WebM => {
             end = mkv::claimed_end(&mut file)
@@ -131,6 +129,12 @@ pub(super) fn open(
         container,
         Container::Matroska | Container::WebM | Container::Aiff
     );
+    if matches!(
+        container,
+        Container::Mp4 | Container::QuickTime | Container::ThreeGp
+    ) {
+        watched = watched.checking_runs();
+    }
     if end > len && looks_ahead && sniffed.start == 0 {
         watched = watched.forward_only();
     }

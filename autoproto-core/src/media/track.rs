@@ -272,8 +272,8 @@ impl<'a> TrackRun<'a> {
         Ok(())
     }
 
-    /// Ends the track; `cut` if its file is known to end early.
-    pub(super) fn finish(mut self, cut: bool) -> Result<Placed> {
+    /// Ends the track; `cut` if its file is known to end early, `mended` if its headers claimed what can't be.
+    pub(super) fn finish(mut self, cut: bool, mended: bool) -> Result<Placed> {
         let codec = self.codec;
         if self.decoded == 0 {
             let reason = if self.broken > 0 {
@@ -305,6 +305,10 @@ impl<'a> TrackRun<'a> {
             warnings.push(format!(
                 "this {codec} is damaged: {seconds:.2} s of sound are lost, and silence stands in their place"
             ));
+        }
+        if mended {
+            warnings
+                .push("a fragment claims more samples than there are bytes and is left out".into());
         }
         // What is promised for a film may be its picture's.
         let slack: f64 = if self.films { 2.0 } else { 0.1 };

@@ -2,9 +2,10 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::recording::Stream;
+use super::runs::Runs;
 use crate::cancel::CancelToken;
 
 /// How often a file may be read over: demuxers go back and forth in badly interleaved files, but not for ever.
@@ -17,6 +18,7 @@ const SLACK: u64 = 64 << 20;
 pub(super) struct Meter {
     position: AtomicU64,
     left: AtomicU64,
+    mended: AtomicBool,
     cancel: CancelToken,
 }
 
@@ -24,6 +26,11 @@ impl Meter {
     /// The byte that would be read next.
     pub(super) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
+    }
+
+    /// Whether a count that can't be was put right.
+    pub(super) fn is_mended(&self) -> bool {
+        self.mended.load(Ordering::Relaxed)
     }
 
     /// Whether the demuxer has read so much that it must be going round in circles.
@@ -63,6 +70,7 @@ pub(super) struct Watched {
     shown: u64,
     seekable: bool,
     patches: Vec<Patch>,
+    runs: Option<Runs>,
     meter: Arc<Meter>,
 }
 
@@ -78,6 +86,7 @@ impl Watched {
         let meter = Arc::new(Meter {
             position: AtomicU64::new(0),
             left: AtomicU64::new(left),
+            mended: AtomicBool::new(false),
             cancel: cancel.clone(),
         });
         (
@@ -87,6 +96,7 @@ impl Watched {
                 seekable: true,
                 meter: Arc::clone(&meter),
                 patches,
+                runs: None,
             },
             meter,
         )
@@ -94,6 +104,12 @@ impl Watched {
 }
 
 impl Watched {
+    /// Checks the counts of fragments on the way.
+    pub(super) fn checking_runs(mut self) -> Self {
+        self.runs = Some(Runs::of(self.shown));
+        self
+    }
+
     /// Has the demuxer read from beginning to end, for one that would look up what lies behind the cut.
     pub(super) fn forward_only(mut self) -> Self {
         self.seekable = false;
@@ -110,9 +126,19 @@ impl Read for Watched {
             return Err(io::Error::other("read over and over"));
         }
         let from = self.meter.position();
-        let n = self.file.read(buf)?;
+        let mut n = self.file.read(buf)?;
         for patch in &self.patches {
             patch.apply(from, buf.get_mut(..n).unwrap_or_default());
+        }
+        if let Some(runs) = &mut self.runs {
+            let (kept, mended) = runs.mend(buf.get_mut(..n).unwrap_or_default());
+            if kept < n {
+                self.file.seek(SeekFrom::Start(from + kept as u64))?;
+                n = kept;
+            }
+            if mended {
+                self.meter.mended.store(true, Ordering::Relaxed);
+            }
         }
         self.meter.position.fetch_add(n as u64, Ordering::Relaxed);
         let left = self.meter.left.load(Ordering::Relaxed);
