@@ -11,6 +11,7 @@ use symphonia::core::packet::Packet;
 use super::MediaOptions;
 use super::crew::{Crew, Heard};
 use super::demux::{Batch, Batches, RunIn};
+use super::describe;
 use super::heaac::Ahead;
 use super::opus::OpusHead;
 use super::probe::{self, Opened, damaged, guarded};
@@ -113,9 +114,9 @@ struct Feed<'scope, 'env> {
 impl<'env> Feed<'_, 'env> {
     /// Makes the decoders of the track.
     fn seat(&mut self) -> Result<()> {
-        let codec = probe::audio_of(&self.track).map(|params| params.codec);
+        let codec = describe::audio_of(&self.track).map(|params| params.codec);
         let head =
-            probe::audio_of(&self.track).and_then(|params| OpusHead::of(params, self.container));
+            describe::audio_of(&self.track).and_then(|params| OpusHead::of(params, self.container));
         let run_in = codec.map_or(RunIn::All, RunIn::of);
         let count = if run_in == RunIn::All {
             1
@@ -155,7 +156,7 @@ impl<'env> Feed<'_, 'env> {
                     self.drain()?;
                     let tracks = reader.tracks();
                     let fits = |track: &&Track| {
-                        probe::audio_of(track).is_some_and(super::names::is_decoded)
+                        describe::audio_of(track).is_some_and(super::names::is_decoded)
                     };
                     let next = tracks
                         .get(at)

@@ -14,7 +14,7 @@ use symphonia::core::formats::{FormatReader, Track};
 use symphonia::core::packet::Packet;
 
 use super::aac::{Config, LC};
-use super::probe::audio_of;
+use super::describe::audio_of;
 use super::sbr::{Recipe, Watch};
 
 /// Frames of the core by which an SBR decoder's sound is late; writers count them into the run-in of their edit lists.

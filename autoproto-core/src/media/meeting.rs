@@ -1,6 +1,7 @@
 //! A meeting's recordings, each decoded by itself, on one time line.
 
 use super::decode::{Share, decode as decode_track};
+use super::describe;
 use super::info::MediaInfo;
 use super::lanes::Laid;
 use super::pcm::Audio;
@@ -118,7 +119,7 @@ fn decode_source(
     let info = opened.info.clone();
     let undecoded = |at: &&usize| info.tracks.get(**at).is_none_or(|track| !track.decoded);
     if info.selected.is_empty() || info.selected.iter().any(|at| undecoded(&at)) {
-        let refused = headers::nothing_to_decode(source.label(), opened.sniffed.container, &info);
+        let refused = describe::nothing_to_decode(source.label(), opened.sniffed.container, &info);
         return by_program(source, refused, nth_audio(&info), options, ctx, share);
     }
     // The core of HE-AAC is decoded here; a program has its upper band, too.

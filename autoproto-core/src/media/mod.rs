@@ -37,6 +37,8 @@ mod decode;
 #[cfg(feature = "decode")]
 mod demux;
 #[cfg(feature = "decode")]
+mod describe;
+#[cfg(feature = "decode")]
 mod downmix;
 #[cfg(feature = "decode")]
 mod external;

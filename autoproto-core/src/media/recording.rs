@@ -286,6 +286,10 @@ pub struct Recording {
 
 /// One of a meeting's recordings.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "decode"),
+    expect(dead_code, reason = "only decoding reads it")
+)]
 pub(super) struct Part {
     pub(super) source: Source,
     /// Seconds at which it begins; none for the end of the one before it.

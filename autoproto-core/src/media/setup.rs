@@ -10,8 +10,9 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDe
 use symphonia::core::errors::Error as Failure;
 use symphonia::core::formats::Track;
 
+use super::describe::audio_of;
 use super::opus;
-use super::probe::{audio_of, damaged, guarded, unsupported};
+use super::probe::{damaged, guarded, unsupported};
 use super::sniff::Container;
 use crate::error::Result;
 

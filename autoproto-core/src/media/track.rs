@@ -10,10 +10,11 @@ use symphonia::core::units::TimeBase;
 
 use super::MediaOptions;
 use super::crew::{Heard, Piece, Stamp};
+use super::describe;
 use super::heaac::HeAac;
 use super::lanes::{Laid, Lanes};
 use super::opus::OpusHead;
-use super::probe::{self, Opened, damaged};
+use super::probe::{Opened, damaged};
 use super::setup::{MOST_FRAMES, check_rate, decoder_of, is_exact};
 use super::sniff::Container;
 use super::spill::check_room;
@@ -78,10 +79,10 @@ impl<'a> TrackRun<'a> {
             .codec_params()
             .channels
             .as_ref()
-            .or(probe::audio_of(track).and_then(|params| params.channels.as_ref()))
+            .or(describe::audio_of(track).and_then(|params| params.channels.as_ref()))
             .map_or(1, Channels::count)
             .max(1);
-        let promised = probe::promised(opened, track);
+        let promised = describe::promised(opened, track);
         let he_aac = he_aac(opened, track);
         let lanes = Lanes::new(options, rate, channels)?;
         if let Some(promised) = promised {
@@ -363,7 +364,7 @@ fn timeline(opened: &Opened, track: &Track, rate: u32) -> Timeline {
             .and_then(|frames| i64::try_from(frames).ok());
         timeline.edit(0, 0, frames.filter(|&frames| frames > 0));
     } else if let Some(head) =
-        probe::audio_of(track).and_then(|params| OpusHead::of(params, opened.sniffed.container))
+        describe::audio_of(track).and_then(|params| OpusHead::of(params, opened.sniffed.container))
     {
         timeline.run_in(i64::from(head.pre_skip) * i64::from(rate) / 48_000);
     } else if let Some(film) = opened.film(track) {
