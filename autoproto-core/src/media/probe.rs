@@ -132,7 +132,7 @@ pub(super) fn open(
         container,
         Container::Mp4 | Container::QuickTime | Container::ThreeGp
     ) {
-        watched = watched.checking_runs();
+        watched = watched.checking_runs(len);
     }
     if end > len && looks_ahead && sniffed.start == 0 {
         watched = watched.forward_only();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::recording::Stream;
-use super::runs::Runs;
+use super::runs::{HEAD, Runs};
 use crate::cancel::CancelToken;
 
 /// How often a file may be read over: demuxers go back and forth in badly interleaved files, but not for ever.
@@ -104,9 +104,9 @@ impl Watched {
 }
 
 impl Watched {
-    /// Checks the counts of fragments on the way.
-    pub(super) fn checking_runs(mut self) -> Self {
-        self.runs = Some(Runs::of(self.shown));
+    /// Checks the counts of fragments on the way, in a file of so many bytes; what it claims to have is no measure.
+    pub(super) fn checking_runs(mut self, len: u64) -> Self {
+        self.runs = Some(Runs::of(len));
         self
     }
 
@@ -114,6 +114,37 @@ impl Watched {
     pub(super) fn forward_only(mut self) -> Self {
         self.seekable = false;
         self
+    }
+}
+
+impl Watched {
+    /// Checks the counts in what was read at `from`; of a head that goes beyond it, with what follows in the file.
+    fn check_runs(&mut self, from: u64, read: &mut [u8]) -> io::Result<()> {
+        let Some(runs) = &mut self.runs else {
+            return Ok(());
+        };
+        let (mut mended, cut) = runs.mend(read);
+        if let Some(cut) = cut {
+            let at = from + cut as u64;
+            let mut head = [0; HEAD];
+            self.file.seek(SeekFrom::Start(at))?;
+            // An end of the file within it leaves zeros, and nothing to count.
+            let whole = self.file.read_exact(&mut head).is_ok();
+            self.file.seek(SeekFrom::Start(from + read.len() as u64))?;
+            if whole && runs.check(&mut head) {
+                let patch = Patch {
+                    at: at + 8,
+                    bytes: vec![0; 4],
+                };
+                patch.apply(from, read);
+                self.patches.push(patch);
+                mended = true;
+            }
+        }
+        if mended {
+            self.meter.mended.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
@@ -126,20 +157,11 @@ impl Read for Watched {
             return Err(io::Error::other("read over and over"));
         }
         let from = self.meter.position();
-        let mut n = self.file.read(buf)?;
+        let n = self.file.read(buf)?;
         for patch in &self.patches {
             patch.apply(from, buf.get_mut(..n).unwrap_or_default());
         }
-        if let Some(runs) = &mut self.runs {
-            let (kept, mended) = runs.mend(buf.get_mut(..n).unwrap_or_default());
-            if kept < n {
-                self.file.seek(SeekFrom::Start(from + kept as u64))?;
-                n = kept;
-            }
-            if mended {
-                self.meter.mended.store(true, Ordering::Relaxed);
-            }
-        }
+        self.check_runs(from, buf.get_mut(..n).unwrap_or_default())?;
         self.meter.position.fetch_add(n as u64, Ordering::Relaxed);
         let left = self.meter.left.load(Ordering::Relaxed);
         // At least one, so that reading nothing again and again comes to an end, too.
@@ -205,6 +227,25 @@ mod tests {
         assert_eq!(source.read(&mut [0; 4]).unwrap(), 0);
         cancel.cancel();
         assert!(source.read(&mut [0; 4]).is_err());
+    }
+
+    #[test]
+    fn a_count_that_cannot_be_is_empty_wherever_the_reads_end() {
+        let run = |count: u32| [&b"trun\0\0\0\x01"[..], &count.to_be_bytes()].concat();
+        let bytes = [&b"abc"[..], &run(u32::MAX), b"tr", &run(5), b"tru"].concat();
+        let shown = [&b"abc"[..], &run(0), b"tr", &run(5), b"tru"].concat();
+        for step in 1..bytes.len() + 1 {
+            let file = std::io::Cursor::new(bytes.clone());
+            let cancel = CancelToken::new();
+            let (watched, meter) = Watched::new(Box::new(file), 32, 0, Vec::new(), &cancel);
+            let mut watched = watched.checking_runs(32);
+            let (mut seen, mut buffer) = (Vec::new(), vec![0; step]);
+            while let Ok(n @ 1..) = watched.read(&mut buffer) {
+                seen.extend_from_slice(&buffer[..n]);
+            }
+            assert_eq!(seen, shown, "{step}");
+            assert!(meter.is_mended());
+        }
     }
 
     #[test]
