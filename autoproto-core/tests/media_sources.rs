@@ -156,6 +156,8 @@ fn channels_are_speakers_but_for_silence_and_copies() {
     let silence = vec![0.0; left.len()];
     let sound = interleaved(&[&left, &silence, &right, &left]);
     let source = || Source::samples(&sound, 16_000, 4);
+    let error = decode(source(), &per_speaker().with_shared([4])).unwrap_err();
+    assert!(error.to_string().contains("`shared`"), "{error}");
     let decoded = decode(source(), &per_speaker().with_shared([2])).unwrap();
     let heard: Vec<&[f32]> = decoded
         .speakers
@@ -234,6 +236,29 @@ fn opposite_channels_are_heard_and_told() {
 }
 
 #[test]
+fn however_stereo_is_portioned_out_it_is_mixed_alike() {
+    let mut seed = 7u32;
+    let mut noise = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as f32 / 16_777_216.0 - 0.5
+    };
+    let sound: Vec<f32> = (0..32_000).map(|_| noise()).collect();
+    let mixed = |piece: usize| {
+        let options = MediaOptions::default();
+        let mut live = LiveRecording::new(PcmFormat::f32(16_000, 2), &options).unwrap();
+        for piece in sound.chunks(piece) {
+            live.push_f32(piece).unwrap();
+        }
+        live.finish().unwrap()
+    };
+    let whole = mixed(32_000);
+    assert_eq!(whole.warnings, [""; 0]);
+    for piece in [2, 4, 320, 3_201] {
+        assert_eq!(samples(&mixed(piece)), samples(&whole), "{piece}");
+    }
+}
+
+#[test]
 fn tracks_are_chosen_by_default_number_and_language() {
     if cfg!(not(feature = "opus")) {
         return; // the film's sound is Opus
@@ -283,8 +308,18 @@ fn sound_is_pushed_in_pieces_of_any_size() {
     assert_eq!(live.finish().unwrap().audio.view().len(), 16_000);
     let short = options.with_max_duration(0.5);
     let mut live = LiveRecording::new(PcmFormat::i16(16_000, 1), &short).unwrap();
-    live.push_i16(&[0; 9_000]).unwrap();
-    assert_eq!(live.push_i16(&[0]).unwrap_err().code(), "invalid-option");
+    live.push_i16(&[0; 8_000]).unwrap();
+    assert_eq!(
+        live.push_i16(&[0; 9_000]).unwrap_err().code(),
+        "invalid-option"
+    );
+    assert_eq!(
+        live.finish().unwrap().audio.duration(),
+        0.5,
+        "what was taken before stays"
+    );
+    let never = MediaOptions::default().with_max_duration(f64::NAN);
+    assert!(LiveRecording::new(PcmFormat::i16(16_000, 1), &never).is_err());
 }
 
 proptest! {

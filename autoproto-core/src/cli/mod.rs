@@ -37,6 +37,8 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
             return 0;
         }
     };
+    // A panic is caught and told on one line; its report would come before that.
+    std::panic::set_hook(Box::new(|_| {}));
     let cancel = CancelToken::new();
     interrupt::install(&cancel);
     match crate::error::contain(|| dispatch(arguments.command, &cancel)) {

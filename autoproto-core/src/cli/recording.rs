@@ -139,6 +139,13 @@ pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     common(&args.common)?;
     output::writable(&args.file, &args.output)?;
     let suffix = args.output.extension().map(|x| x.to_ascii_lowercase());
+    if args.output.as_os_str() == "-" {
+        return Err(Error::InvalidOption {
+            option: "-o",
+            expected: "a file".into(),
+            got: "`-`".into(),
+        });
+    }
     let raw = match suffix.as_ref().and_then(|x| x.to_str()) {
         None | Some("wav") => None,
         Some("s16") => Some(SampleFormat::I16),

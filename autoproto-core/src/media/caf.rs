@@ -16,15 +16,15 @@ const MOST_BYTES: u32 = 1 << 16;
 const MOST_PACKETS: u64 = 8 << 20;
 const MOST_CHUNKS: usize = 10_000;
 
-/// What is wrong with a file, or how its last size is to be put right if it is cut.
+/// What is wrong with a file, or how its last size is to be put right, and whether that is since the file is cut.
 pub(super) fn check(
     file: &mut (impl Read + Seek),
     len: u64,
-) -> io::Result<Result<Vec<Patch>, String>> {
-    let mut patches = Vec::new();
-    Ok(match fault(file, len, &mut patches)? {
+) -> io::Result<Result<(Vec<Patch>, bool), String>> {
+    let (mut patches, mut cut) = (Vec::new(), false);
+    Ok(match fault(file, len, &mut patches, &mut cut)? {
         Some(fault) => Err(fault),
-        None => Ok(patches),
+        None => Ok((patches, cut)),
     })
 }
 
@@ -32,6 +32,7 @@ fn fault(
     file: &mut (impl Read + Seek),
     len: u64,
     patches: &mut Vec<Patch>,
+    cut: &mut bool,
 ) -> io::Result<Option<String>> {
     let mut at = 8u64;
     let mut layout = None;
@@ -48,11 +49,19 @@ fn fault(
         let (kind, start) = ([a, b, c, d], at + 12);
         let left = len - start;
         let size = match i64::from_be_bytes(size) {
-            -1 if &kind == b"data" => left,
+            // Not filled in: the sound goes on to the end.
+            -1 if &kind == b"data" => {
+                patches.push(Patch {
+                    at: at + 4,
+                    bytes: left.to_be_bytes().to_vec(),
+                });
+                left
+            }
             size => match u64::try_from(size) {
                 Ok(size) if size <= left => size,
                 // A copy that broke off: what is there is decoded.
                 Ok(_) if &kind == b"data" => {
+                    *cut = true;
                     patches.push(Patch {
                         at: at + 4,
                         bytes: left.to_be_bytes().to_vec(),
@@ -283,15 +292,15 @@ mod tests {
     fn cut_sound_is_put_right() {
         let whole = caf(4, 1, 2, &[]);
         let cut = &whole[..whole.len() - 40];
-        let patches = check(&mut Cursor::new(cut), cut.len() as u64)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            patches,
-            [Patch {
-                at: 56,
-                bytes: 64u64.to_be_bytes().to_vec()
-            }]
-        );
+        let checked = check(&mut Cursor::new(cut), cut.len() as u64).unwrap();
+        let patch = |size: u64| Patch {
+            at: 56,
+            bytes: size.to_be_bytes().to_vec(),
+        };
+        assert_eq!(checked, Ok((vec![patch(64)], true)));
+        let mut live = whole.clone();
+        live[56..64].fill(0xff);
+        let checked = check(&mut Cursor::new(&live), live.len() as u64).unwrap();
+        assert_eq!(checked, Ok((vec![patch(104)], false)));
     }
 }

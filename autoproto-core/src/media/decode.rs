@@ -14,10 +14,11 @@ use super::demux::{Batch, Batches, RunIn};
 use super::describe;
 use super::heaac::Ahead;
 use super::opus::OpusHead;
-use super::probe::{self, Opened, damaged, guarded};
+use super::probe::{Opened, damaged, guarded};
 use super::setup::decoder_of;
 use super::sniff::Container;
 use super::track::{Placed, TrackRun};
+use super::trims::Trims;
 use super::watch::Meter;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
@@ -50,7 +51,7 @@ pub(super) fn decode(
     ctx: &Context<'_>,
     share: Share,
 ) -> Result<Placed> {
-    let Some(track) = opened.reader.tracks().get(at).cloned() else {
+    let Some(track) = opened.track(at) else {
         return Err(damaged(path, "it has lost a track", None));
     };
     std::thread::scope(|scope| {
@@ -69,8 +70,10 @@ pub(super) fn decode(
             run,
             crew: None,
             batches: Batches::new(RunIn::Nothing),
+            trims: Trims::of(&opened.sniffed),
             held: None,
             padding: opened.film(&track).map_or(0, |film| film.padding),
+            live: opened.live,
             threads: options.threads.unwrap_or_else(cores).clamp(1, 64),
             scope,
             track,
@@ -103,10 +106,13 @@ struct Feed<'scope, 'env> {
     run: TrackRun<'env>,
     crew: Option<Crew<'env>>,
     batches: Batches,
+    trims: Trims,
     /// The packet before: the last of a track is treated otherwise.
     held: Option<Packet>,
     /// Nanoseconds of padding behind the track's last packet.
     padding: u64,
+    /// Whether its end is where a live recording ends, which no size tells.
+    live: bool,
     threads: usize,
     scope: &'scope Scope<'scope, 'env>,
 }
@@ -193,6 +199,13 @@ impl<'env> Feed<'_, 'env> {
             return Ok(());
         }
         self.idle = 0;
+        for packet in self.trims.pass(packet) {
+            self.untrimmed(packet)?;
+        }
+        Ok(())
+    }
+
+    fn untrimmed(&mut self, packet: Packet) -> Result<()> {
         let Some(packet) = self.held.replace(packet) else {
             return Ok(());
         };
@@ -225,6 +238,9 @@ impl<'env> Feed<'_, 'env> {
 
     /// Waits for what is out.
     fn drain(&mut self) -> Result<()> {
+        for packet in self.trims.rest() {
+            self.untrimmed(packet)?;
+        }
         if let Some(last) = self.held.take() {
             self.batches.last(last, self.padding);
         }
@@ -245,15 +261,21 @@ impl<'env> Feed<'_, 'env> {
                 "its parts point at each other in circles",
                 None,
             )),
-            Failure::IoError(e) if probe::is_of_the_system(&e) => {
-                Err(Error::io("read", self.path)(e))
+            Failure::IoError(e) if self.meter.failed().is_some() => {
+                let failed = self.meter.failed().unwrap_or(e);
+                Err(Error::io("read", self.path)(failed))
             }
             Failure::IoError(_) => {
-                self.run.breaks_off();
+                if !self.live {
+                    self.run.breaks_off();
+                }
                 Ok(false)
             }
             failure => {
                 self.idle()?;
+                for packet in self.trims.rest() {
+                    self.untrimmed(packet)?;
+                }
                 if let Some(held) = self.held.take() {
                     self.batches.last(held, 0);
                 }

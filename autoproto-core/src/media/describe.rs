@@ -9,7 +9,7 @@ use symphonia::core::formats::{FormatReader, Track, TrackFlags};
 use super::info::{MediaInfo, TrackInfo};
 use super::probe::{Opened, damaged, unsupported};
 use super::sniff::Container;
-use super::{TrackChoice, mkv, mp4, names, tracks};
+use super::{TrackChoice, mkv, mp4, names, quicktime, tracks};
 use crate::error::{Error, Result};
 
 /// Lists the tracks of a file, and chooses among them.
@@ -24,7 +24,10 @@ pub(super) fn describe(
     let listed = reader
         .tracks()
         .iter()
-        .map(|track| row(track, index, films))
+        .map(|track| {
+            let entry = index.tracks.iter().find(|entry| entry.id == track.id);
+            row(&quicktime::put_right(track, entry), index, films)
+        })
         .collect::<Vec<_>>();
     let selected = tracks::choose(path, &listed, choice)?;
     let whole = reader.media_info();
@@ -149,8 +152,14 @@ pub(super) fn promised(opened: &Opened, track: &Track) -> Option<f64> {
 
 /// Why a file has no track to decode.
 pub(super) fn nothing_to_decode(path: &Path, container: Container, info: &MediaInfo) -> Error {
-    if let Some(track) = info.tracks.iter().find(|track| track.kind == "audio") {
-        return unsupported(path, container, Some(&track.codec));
+    let chosen = info.selected.first().and_then(|&at| info.tracks.get(at));
+    let first = || info.tracks.iter().find(|track| track.kind == "audio");
+    if let Some(track) = chosen.or_else(first) {
+        let codec = match track.channels {
+            Some(channels @ 3..) => format!("{} of {channels} channels", track.codec),
+            _ => track.codec.clone(),
+        };
+        return unsupported(path, container, Some(&codec));
     }
     let others: Vec<String> = info
         .tracks

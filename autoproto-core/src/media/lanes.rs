@@ -63,6 +63,8 @@ pub(super) struct Lanes {
     peaks: Vec<f32>,
     likeness: Likeness,
     mono: Vec<f32>,
+    /// Both channels of stereo, until there is a tenth of a second: however sound is portioned out, it is mixed alike.
+    stereo: [Vec<f32>; 2],
     frames: u64,
     /// Seconds before the rate changed last.
     before: f64,
@@ -75,7 +77,7 @@ pub(super) fn check(mode: ChannelMode, channels: usize) -> Result<()> {
         ChannelMode::Pick(channel) if channel >= channels => Err(Error::InvalidOption {
             option: "channels",
             expected: format!("one of the recording's {channels}"),
-            got: format!("one with {channel} before it"),
+            got: format!("number {}, counted from 1", channel + 1),
         }),
         _ => Ok(()),
     }
@@ -114,6 +116,7 @@ impl Lanes {
             phase: Phase::default(),
             turned: 0.0,
             mono: Vec::new(),
+            stereo: [Vec::new(), Vec::new()],
             frames: 0,
             before: 0.0,
             rate,
@@ -141,9 +144,10 @@ impl Lanes {
         if frames == 0 {
             return Ok(());
         }
-        self.at_rate(rate);
+        self.at_rate(rate)?;
         self.frames += frames as u64;
         if self.channels != *channels {
+            self.flush_stereo()?;
             self.channels = channels.clone();
             self.weights = downmix::weights(channels);
             if let ChannelMode::Pick(picked) = self.mode {
@@ -154,19 +158,16 @@ impl Lanes {
                 }
             }
         }
-        let turn = match planes {
-            [left, right]
-                if self.mode != ChannelMode::Pick(0) && self.mode != ChannelMode::Pick(1) =>
-            {
-                let before = self.phase.frames;
-                let turn = self.phase.look(left, right, rate);
-                self.turned += (self.phase.frames - before) as f64 / f64::from(rate);
-                turn
+        match (planes, self.mode) {
+            ([left, right], ChannelMode::Mix | ChannelMode::PerSpeaker) => {
+                self.mix_stereo(left, right)?;
             }
-            _ => Turn::NONE,
-        };
-        downmix::mix(planes, &self.weights, turn, &mut self.mono);
-        self.mix.push(&self.mono, rate)?;
+            _ => {
+                self.flush_stereo()?;
+                downmix::mix(planes, &self.weights, Turn::NONE, &mut self.mono);
+                self.mix.push(&self.mono, rate)?;
+            }
+        }
         for (at, lane) in self.each.iter_mut().enumerate() {
             match planes.get(at) {
                 Some(plane) => {
@@ -187,9 +188,47 @@ impl Lanes {
         Ok(())
     }
 
+    fn mix_stereo(&mut self, left: &[f32], right: &[f32]) -> Result<()> {
+        let block = self.rate as usize / 10;
+        let frames = left.len().min(right.len());
+        let (mut left, mut right) = (&left[..frames], &right[..frames]);
+        while !left.is_empty() {
+            let room = block.saturating_sub(self.stereo[0].len()).max(1);
+            let count = room.min(left.len()).min(right.len());
+            let (taken, rest) = left.split_at(count);
+            self.stereo[0].extend_from_slice(taken);
+            left = rest;
+            let (taken, rest) = right.split_at(count);
+            self.stereo[1].extend_from_slice(taken);
+            right = rest;
+            if self.stereo[0].len() >= block {
+                self.flush_stereo()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush_stereo(&mut self) -> Result<()> {
+        let [left, right] = &mut self.stereo;
+        if left.is_empty() {
+            return Ok(());
+        }
+        let before = self.phase.frames;
+        let turn = self.phase.look(left, right, self.rate);
+        self.turned += (self.phase.frames - before) as f64 / f64::from(self.rate);
+        downmix::mix(&[left, right], &self.weights, turn, &mut self.mono);
+        left.clear();
+        right.clear();
+        self.mix.push(&self.mono, self.rate)
+    }
+
     /// Takes so many frames of silence.
     pub(super) fn silence(&mut self, frames: u64, rate: u32) -> Result<()> {
-        self.at_rate(rate);
+        if frames == 0 {
+            return Ok(());
+        }
+        self.at_rate(rate)?;
+        self.flush_stereo()?;
         self.frames += frames;
         let nothing = [0.0; 4096];
         let mut left = frames;
@@ -204,16 +243,19 @@ impl Lanes {
         Ok(())
     }
 
-    fn at_rate(&mut self, rate: u32) {
+    fn at_rate(&mut self, rate: u32) -> Result<()> {
         if self.rate != rate {
+            self.flush_stereo()?;
             self.before = self.seconds();
             self.frames = 0;
             self.rate = rate;
         }
+        Ok(())
     }
 
     /// Ends all lanes.
-    pub(super) fn finish(self) -> Result<Laid> {
+    pub(super) fn finish(mut self) -> Result<Laid> {
+        self.flush_stereo()?;
         let mut warnings = Vec::new();
         if self.turned >= TOLD {
             warnings.push(format!(

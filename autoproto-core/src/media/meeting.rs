@@ -57,29 +57,33 @@ pub(super) fn decode(
     Ok(decoded)
 }
 
-fn check(recording: &Recording, options: &MediaOptions) -> Result<()> {
-    let wrong = |option, expected: &str, got: String| {
-        let expected = expected.into();
-        Err(Error::InvalidOption {
-            option,
-            expected,
-            got,
-        })
-    };
-    if options.max_duration.is_nan() || options.max_duration <= 0.0 {
-        return wrong(
-            "max_duration",
-            "more than 0 s",
-            options.max_duration.to_string(),
-        );
+fn invalid<T>(option: &'static str, expected: impl Into<String>, got: String) -> Result<T> {
+    let expected = expected.into();
+    Err(Error::InvalidOption {
+        option,
+        expected,
+        got,
+    })
+}
+
+/// Checks what doesn't depend on a recording.
+pub(super) fn check_options(options: &MediaOptions) -> Result<()> {
+    let most = options.max_duration;
+    if most.is_nan() || most <= 0.0 {
+        return invalid("max_duration", "more than 0 s", most.to_string());
     }
     if options.threads == Some(0) {
-        return wrong("threads", "at least 1", "0".into());
+        return invalid("threads", "at least 1", "0".into());
     }
-    let day = options.max_duration;
+    Ok(())
+}
+
+fn check(recording: &Recording, options: &MediaOptions) -> Result<()> {
+    check_options(options)?;
+    let most = options.max_duration;
     for offset in recording.parts.iter().filter_map(|part| part.offset) {
-        if !(0.0..=day).contains(&offset) {
-            return wrong("offset", &format!("0 to {day} s"), format!("{offset} s"));
+        if !(0.0..=most).contains(&offset) {
+            return invalid("offset", format!("0 to {most} s"), format!("{offset} s"));
         }
     }
     Ok(())
@@ -155,14 +159,13 @@ fn decode_source(
             from,
             to: from + step,
         };
-        tracks.push(decode_track(
-            source.label(),
-            opened,
-            at,
-            options,
-            ctx,
-            share,
-        )?);
+        match decode_track(source.label(), opened, at, options, ctx, share) {
+            Ok(placed) => tracks.push(placed),
+            // Its decoder looked closer than its headers.
+            Err(refused) => {
+                return by_program(source, refused, nth_audio(&info), options, ctx, share);
+            }
+        }
     }
     if others > 0
         && let Some(first) = tracks.first_mut()
@@ -268,6 +271,18 @@ impl Whole {
             .iter()
             .map(|(at, mix)| at + mix.view().len() as u64);
         let total = total.max().unwrap_or(0);
+        if let Some(shared) = options
+            .shared
+            .iter()
+            .find(|&&shared| shared >= self.channels)
+        {
+            let expected = format!("one of the {} channels", self.channels);
+            return invalid(
+                "shared",
+                expected,
+                format!("number {}, counted from 1", shared + 1),
+            );
+        }
         let mut speakers = Vec::new();
         if options.channels == ChannelMode::PerSpeaker {
             for lane in self.lanes {

@@ -31,6 +31,8 @@ mod aac;
 #[cfg(feature = "decode")]
 mod caf;
 #[cfg(feature = "decode")]
+mod clock;
+#[cfg(feature = "decode")]
 mod crew;
 #[cfg(feature = "decode")]
 mod decode;
@@ -66,6 +68,8 @@ mod probe;
 #[cfg(feature = "decode")]
 mod program;
 #[cfg(feature = "decode")]
+mod quicktime;
+#[cfg(feature = "decode")]
 mod raw;
 mod recording;
 #[cfg(feature = "decode")]
@@ -92,6 +96,8 @@ mod timeline;
 mod track;
 #[cfg(feature = "decode")]
 mod tracks;
+#[cfg(feature = "decode")]
+mod trims;
 #[cfg(feature = "decode")]
 mod watch;
 mod wav;

@@ -26,6 +26,8 @@ pub(super) struct IndexTrack {
     pub(super) handler: [u8; 4],
     /// The sample entry's four letters.
     pub(super) codec: [u8; 4],
+    /// What follows the letters, at most 4 KiB.
+    pub(super) description: Vec<u8>,
     /// Ticks a second.
     pub(super) timescale: u32,
     pub(super) edit: Option<Edit>,
@@ -173,9 +175,10 @@ fn read_media(
                             start: list.start.saturating_add(8),
                             ..list
                         };
-                        found.codec = next_box(file, first.start, first.end)?
-                            .map(|entry| entry.kind)
-                            .unwrap_or_default();
+                        if let Some(entry) = next_box(file, first.start, first.end)? {
+                            found.codec = entry.kind;
+                            found.description = description(file, entry)?;
+                        }
                     }
                 }
             }
@@ -183,6 +186,15 @@ fn read_media(
         }
     }
     Ok(())
+}
+
+/// The beginning of a sample entry.
+fn description(file: &mut (impl Read + Seek), entry: Box4) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(entry.start))?;
+    let mut bytes = Vec::new();
+    let length = (entry.end - entry.start).min(4_096);
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn read_edits(

@@ -1,5 +1,6 @@
 //! The names of codecs, and which of them are decoded.
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 use symphonia::core::codecs::video::{VideoCodecId, well_known as video};
@@ -47,6 +48,15 @@ pub(super) fn audio_codec(params: &AudioCodecParameters) -> &'static str {
 /// Whether the codec is decoded. Of HE-AAC it is the core that is, see [`heaac`].
 pub(super) fn is_decoded(params: &AudioCodecParameters) -> bool {
     let codec = params.codec;
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
+    // Both decoders stop at stereo.
+    if matches!(codec, CODEC_ID_AAC | CODEC_ID_OPUS) && channels > 2 {
+        return false;
+    }
+    let config = params.extra_data.as_deref().and_then(aac::Config::read);
+    if codec == CODEC_ID_AAC && config.is_some_and(|config| config.layout > 2) {
+        return false;
+    }
     super::registry::codecs().get_audio_decoder(codec).is_some()
         && (codec != CODEC_ID_AAC
             || audio_codec(params) == "AAC-LC"

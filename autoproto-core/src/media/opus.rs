@@ -56,6 +56,13 @@ impl OpusHead {
     }
 }
 
+impl OpusHead {
+    /// The run-in in frames of `rate`.
+    pub(super) fn run_in(&self, rate: u32) -> i64 {
+        i64::from(self.pre_skip) * i64::from(rate) / i64::from(RATE)
+    }
+}
+
 /// The parameters for the decoder: at the clock's own rate, and without the header, whose run-in would be left out where
 /// the time line doesn't see it.
 pub(super) fn plain(params: &AudioCodecParameters) -> AudioCodecParameters {

@@ -16,7 +16,7 @@ use super::info::MediaInfo;
 use super::recording::Source;
 use super::sniff::{Container, Sniffed, sniff};
 use super::watch::{Meter, Watched};
-use super::{caf, mkv, mp4, names, riff};
+use super::{caf, mkv, mp4, names, quicktime, riff};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result, contain};
 
@@ -30,6 +30,8 @@ pub(super) struct Opened {
     pub(super) claimed: Option<f64>,
     /// Whether a CAF ends before its sound does.
     pub(super) cut: bool,
+    /// Whether it is a live Matroska recording, whole or not as far as can be told.
+    pub(super) live: bool,
     /// What a Matroska file says of its tracks.
     pub(super) films: Vec<mkv::MkvTrack>,
     pub(super) meter: Arc<Meter>,
@@ -41,6 +43,13 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// One of its tracks, its parameters put right.
+    pub(super) fn track(&self, at: usize) -> Option<Track> {
+        let track = self.reader.tracks().get(at)?;
+        let entry = self.index.tracks.iter().find(|entry| entry.id == track.id);
+        Some(quicktime::put_right(track, entry))
+    }
+
     /// What a Matroska file says of a track.
     pub(super) fn film(&self, track: &Track) -> Option<&mkv::MkvTrack> {
         let number = u64::from(track.id);
@@ -89,13 +98,12 @@ pub(super) fn open(
     }
     let (mut patches, mut claimed, mut format) = (Vec::new(), None, None);
     let mut cut = false;
-    let mut films = Vec::new();
+    let (mut films, mut live) = (Vec::new(), false);
     let mut end = index.end;
     match container {
         Container::Matroska | Container::WebM => {
-            end = mkv::claimed_end(&mut file)
-                .map_err(unreadable())?
-                .unwrap_or(0);
+            let claimed = mkv::claimed_end(&mut file).map_err(unreadable())?;
+            (end, live) = (claimed.unwrap_or(0), claimed.is_none());
             films = mkv::read_tracks(&mut file, len).map_err(unreadable())?;
         }
         Container::Aiff => {
@@ -108,8 +116,7 @@ pub(super) fn open(
         }
         Container::Caf => {
             let checked = caf::check(&mut file, len).map_err(unreadable())?;
-            patches = checked.map_err(|fault| damaged(path, fault, None))?;
-            cut = !patches.is_empty();
+            (patches, cut) = checked.map_err(|fault| damaged(path, fault, None))?;
         }
         Container::Wav => {
             let sizes = riff::check(&mut file, sniffed.start, len).map_err(unreadable())?;
@@ -143,8 +150,11 @@ pub(super) fn open(
             return Error::Cancelled;
         }
         match failure {
-            Failure::IoError(e) if is_of_the_system(&e) => Error::io("read", path)(e),
-            Failure::Unsupported(_) if format.is_some() => unsupported(
+            Failure::IoError(e) if meter.failed().is_some() => {
+                Error::io("read", path)(meter.failed().unwrap_or(e))
+            }
+            Failure::Unsupported(_) if format.is_none() => unsupported(path, container, None),
+            Failure::Unsupported(_) => unsupported(
                 path,
                 container,
                 Some(&names::wav_format(format.unwrap_or(0))),
@@ -178,6 +188,7 @@ pub(super) fn open(
         claimed,
         cut,
         films,
+        live,
         meter,
         len,
         he_aac,
@@ -228,11 +239,6 @@ pub(super) fn damaged(path: &Path, reason: impl Into<String>, cause: Option<Fail
         reason: reason.into(),
         source: cause.map(Into::into),
     }
-}
-
-/// Whether the system failed to read; the rest are demuxers at their wits' end, or seeks to where damage points.
-pub(super) fn is_of_the_system(error: &std::io::Error) -> bool {
-    error.raw_os_error().is_some() && error.kind() != std::io::ErrorKind::InvalidInput
 }
 
 /// A call into symphonia, whose readers panic on some damaged files: that is the file's fault, not this library's.

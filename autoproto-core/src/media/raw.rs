@@ -153,7 +153,7 @@ fn described(format: PcmFormat, seconds: f64) -> MediaInfo {
     }
 }
 
-/// Stereo is stereo; more channels have no known places.
+/// Channels without known places; two of them are a pair all the same.
 fn layout(channels: u16) -> Channels {
     Channels::Discrete(channels)
 }
@@ -192,6 +192,7 @@ impl LiveRecording {
     /// [`Error::InvalidOption`] for an impossible shape or a channel that isn't there.
     pub fn new(format: PcmFormat, options: &MediaOptions) -> Result<Self> {
         let format = format.check()?;
+        super::meeting::check_options(options)?;
         Ok(Self {
             format,
             lanes: Interleaved::new(options, format.rate, layout(format.channels))?,
@@ -220,10 +221,11 @@ impl LiveRecording {
 
     fn push(&mut self, samples: impl ExactSizeIterator<Item = f32> + Clone) -> Result<()> {
         contain(|| {
-            if self.duration() > self.most {
+            let count = usize::from(self.format.channels);
+            let more = (self.rest.len() + samples.len()) / count;
+            if self.duration() + more as f64 / f64::from(self.format.rate) > self.most {
                 return Err(too_long("the recording".as_ref(), self.most));
             }
-            let count = usize::from(self.format.channels);
             if self.rest.is_empty() && samples.len().is_multiple_of(count) {
                 return self.lanes.push(samples);
             }

@@ -1,8 +1,12 @@
 //! Where each packet's sound goes, by its time stamp: lost sound becomes silence, so that nothing behind it is early.
 
-/// A longer hole than this, in seconds, is a jump of the clock and not lost sound; nobody wants hours of silence.
+/// A longer hole than this, in seconds, is a jump of the clock and not lost sound; nobody wants hours of silence. Where the
+/// file's own length has room for it, it is a pause: someone was muted.
 const LONGEST_HOLE: i64 = 600;
-/// A recording whose first stamp is later than this, in seconds, counts from elsewhere: a cut out of a longer stream.
+/// And such a pause is no longer than this.
+const LONGEST_PAUSE: i64 = 4 * 3_600;
+/// A recording whose first stamp is later than this, in seconds, counts from elsewhere: a cut out of a longer stream. Where
+/// the file's own length has room for it, the track begins late.
 const LATEST_START: i64 = 10;
 
 /// The clock of one track, in frames of its sample rate.
@@ -17,6 +21,10 @@ pub(super) struct Timeline {
     floor: i64,
     /// Or from this on.
     end: Option<i64>,
+    /// The length that the file says it has; stamps up to there are to be believed.
+    length: i64,
+    /// Where the clock has jumped, and by how much.
+    pub(super) jumps: Vec<(i64, i64)>,
     /// Frames that begin the track and are not for hearing, wherever their stamps say that they belong.
     run_in: i64,
     /// How many of them are still to come.
@@ -50,6 +58,8 @@ impl Timeline {
             offset: 0,
             floor: 0,
             end: None,
+            length: 0,
+            jumps: Vec::new(),
             run_in: 0,
             left: 0,
             written: 0,
@@ -62,6 +72,20 @@ impl Timeline {
         self.floor = silence.clamp(0, self.rate * LONGEST_HOLE);
         self.offset = self.floor.saturating_sub(skip);
         self.end = length.map(|length| self.floor.saturating_add(length));
+    }
+
+    /// Tells how long the file says it is.
+    pub(super) fn length(&mut self, frames: i64) {
+        self.length = frames.max(0);
+    }
+
+    /// The longest stretch of silence that a stamp which ends its packet at `end` can stand for.
+    fn longest(&self, end: i64, else_this: i64) -> i64 {
+        if end <= self.length.saturating_add(self.tolerance) {
+            self.rate * LONGEST_PAUSE
+        } else {
+            self.rate * else_this
+        }
     }
 
     /// Leaves out the first `frames` of a track that begins at time zero, or before it by about as much.
@@ -80,13 +104,16 @@ impl Timeline {
         let count = i64::try_from(frames).unwrap_or(i64::MAX);
         let mut start = stamp.map_or(self.written, |stamp| stamp.saturating_add(self.offset));
         let mut from = 0;
-        let near = start.saturating_abs() <= self.run_in + self.tolerance;
-        if !self.began && self.run_in > 0 && near {
-            self.offset = self
-                .offset
-                .saturating_sub(start)
-                .saturating_sub(self.run_in);
-            (self.began, self.left) = (true, self.run_in);
+        if !self.began && self.run_in > 0 {
+            if start.saturating_abs() <= self.run_in + self.tolerance {
+                self.offset = self
+                    .offset
+                    .saturating_sub(start)
+                    .saturating_sub(self.run_in);
+                self.began = true;
+            }
+            // Else it begins late, and with its run-in.
+            self.left = std::mem::take(&mut self.run_in);
         }
         if self.left > 0 {
             // Counted, for later stamps are no better than the first.
@@ -95,14 +122,17 @@ impl Timeline {
             if from == count {
                 return place;
             }
-            start = self.written;
+            if self.began {
+                start = self.written;
+            }
         }
         if !self.began {
-            if start > self.floor.saturating_add(self.rate * LATEST_START) {
+            let latest = self.longest(start.saturating_add(count), LATEST_START);
+            if start > self.floor.saturating_add(latest) {
                 self.offset = self.offset.saturating_sub(start).saturating_add(self.floor);
                 start = self.floor;
             }
-            from = self.floor.saturating_sub(start).max(0);
+            from = from.max(self.floor.saturating_sub(start));
             if from >= count {
                 // Run-in of the encoder, all of it.
                 return place;
@@ -115,10 +145,14 @@ impl Timeline {
             }
         } else {
             let hole = start.saturating_sub(self.written);
-            if hole > self.tolerance && hole <= self.rate * LONGEST_HOLE {
+            let longest = self.longest(start.saturating_add(count), LONGEST_HOLE);
+            if hole > self.tolerance && hole <= longest {
                 place.silence = hole.cast_unsigned();
                 place.lost = true;
             } else if hole.saturating_abs() > self.tolerance {
+                if self.jumps.len() < 100 {
+                    self.jumps.push((self.written, hole));
+                }
                 self.offset = self.offset.saturating_sub(hole);
             }
         }
@@ -235,6 +269,29 @@ mod tests {
         // And back.
         assert_eq!(timeline.place(Some(0), 800), place(0, false, 0, 800));
         assert_eq!(timeline.place(Some(800), 800), place(0, false, 0, 800));
+    }
+
+    #[test]
+    fn a_pause_that_the_length_has_room_for_is_kept() {
+        let mut timeline = Timeline::new(8_000, true);
+        timeline.length(8_000 * 3_700);
+        timeline.place(Some(0), 800);
+        let at = 8_000 * 3_600;
+        assert_eq!(
+            timeline.place(Some(at), 800),
+            place(at as u64 - 800, true, 0, 800)
+        );
+        assert!(timeline.jumps.is_empty());
+        // Beyond it the clock jumps.
+        assert_eq!(timeline.place(Some(2 * at), 800), place(0, false, 0, 800));
+        assert_eq!(timeline.jumps.len(), 1);
+        let mut late = Timeline::new(8_000, true);
+        late.length(8_000 * 60);
+        late.run_in(300);
+        assert_eq!(
+            late.place(Some(160_000), 800),
+            place(160_300, false, 300, 500)
+        );
     }
 
     #[test]

@@ -9,13 +9,14 @@ use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
 use super::MediaOptions;
+use super::clock;
 use super::crew::{Heard, Piece, Stamp};
 use super::describe;
 use super::heaac::HeAac;
 use super::lanes::{Laid, Lanes};
 use super::opus::OpusHead;
 use super::probe::{Opened, damaged};
-use super::setup::{MOST_FRAMES, check_rate, decoder_of, is_exact};
+use super::setup::{MOST_FRAMES, check_rate, decoder_of};
 use super::sniff::Container;
 use super::spill::check_room;
 use super::timeline::{Timeline, frames_at};
@@ -26,7 +27,7 @@ use crate::types::{TimeSpan, merge_spans};
 const MOST_IDLE: u32 = 10_000;
 /// Seconds that may be lost, and on top of it so many for each second of sound: a few packets with stamps that were made
 /// to would otherwise become a day of silence.
-const MOST_HOLES: f64 = 600.0;
+const MOST_HOLES: f64 = 4.5 * 3_600.0;
 const HOLES_A_SECOND: f64 = 20.0;
 /// Seconds of damage at the end that are taken for damage; more is a file that breaks off.
 const LONGEST_TAIL: f64 = 1.0;
@@ -55,7 +56,11 @@ pub(super) struct TrackRun<'a> {
     lanes: Lanes,
     promised: Option<f64>,
     films: bool,
+    /// Whether nothing need be wrong where packets are missing: recorders leave out who is muted.
+    pauses: bool,
     decoded: u64,
+    /// Frames of the last packet.
+    usual: u64,
     broken: u64,
     idle: u32,
     lost: Vec<TimeSpan>,
@@ -83,7 +88,7 @@ impl<'a> TrackRun<'a> {
             .map_or(1, Channels::count)
             .max(1);
         let promised = describe::promised(opened, track);
-        let he_aac = he_aac(opened, track);
+        let he_aac = clock::he_aac(opened, track);
         let lanes = Lanes::new(options, rate, channels)?;
         if let Some(promised) = promised {
             let bytes = (promised.min(options.max_duration) * lanes.bytes_a_second() as f64) as u64;
@@ -102,11 +107,13 @@ impl<'a> TrackRun<'a> {
             time_base: track.time_base,
             channels,
             rate,
-            timeline: timeline(opened, track, rate),
+            timeline: clock::timeline(opened, track, rate),
             lanes,
             promised,
+            pauses: matches!(container, Container::Matroska | Container::WebM),
             films: opened.info.tracks.len() > 1,
             decoded: 0,
+            usual: 0,
             broken: 0,
             idle: 0,
             lost: Vec::new(),
@@ -138,6 +145,10 @@ impl<'a> TrackRun<'a> {
         self.rate = decoder_of(self.path, self.container, track)?.1;
         self.time_base = track.time_base;
         self.timeline = Timeline::new(self.rate, false);
+        let params = describe::audio_of(track);
+        if let Some(head) = params.and_then(|params| OpusHead::of(params, self.container)) {
+            self.timeline.run_in(head.run_in(self.rate));
+        }
         Ok(())
     }
 
@@ -155,6 +166,7 @@ impl<'a> TrackRun<'a> {
                         continue;
                     };
                     (self.idle, self.decoded) = (0, self.decoded + 1);
+                    self.usual = frames.len() as u64;
                     if block.rate != self.rate {
                         // The headers were wrong, or the stream has changed.
                         check_rate(self.path, block.rate)?;
@@ -182,7 +194,9 @@ impl<'a> TrackRun<'a> {
                     self.broken += 1;
                     self.last = Some(failure);
                     if let Some(stamp) = stamp {
-                        let whole = usize::try_from(self.span(stamp.whole).min(MOST_FRAMES));
+                        // A damaged header may claim anything; its neighbours don't.
+                        let most = MOST_FRAMES.min(4 * self.usual.max(1_152));
+                        let whole = usize::try_from(self.span(stamp.whole).min(most));
                         let stamp = self.stamp(Stamp { trim: 0, ..stamp });
                         let place = self.timeline.place(stamp, whole.unwrap_or(0));
                         self.silence(place.silence + place.take as u64, true)?;
@@ -215,6 +229,10 @@ impl<'a> TrackRun<'a> {
 
     /// Where a packet's first frame that is heard belongs.
     fn stamp(&self, stamp: Stamp) -> Option<i64> {
+        // These have no stamps of their own: the demuxer counts frames, at the rate of the first.
+        if matches!(self.container, Container::Mp3 | Container::Adts) {
+            return None;
+        }
         let base = self.time_base?;
         let ticks = stamp.pts.saturating_add_unsigned(stamp.trim);
         Some(frames_at(
@@ -302,9 +320,21 @@ impl<'a> TrackRun<'a> {
         let lost = merge_spans(&self.lost, 0.001);
         let seconds: f64 = lost.iter().map(TimeSpan::duration).sum();
         let mut warnings: Vec<String> = self.he_aac.iter().filter_map(HeAac::warning).collect();
-        if self.broken > 0 || !lost.is_empty() {
+        if self.broken > 0 || !lost.is_empty() && !self.pauses {
             warnings.push(format!(
                 "this {codec} is damaged: {seconds:.2} s of sound are lost, and silence stands in their place"
+            ));
+        } else if !lost.is_empty() {
+            warnings.push(format!(
+                "{seconds:.2} s of sound are missing from this {codec} (paused, or lost), and silence stands in their place"
+            ));
+        }
+        if let Some(&(at, jump)) = self.timeline.jumps.first() {
+            let seconds = |frames: i64| frames as f64 / f64::from(self.rate);
+            warnings.push(format!(
+                "the clock of the file jumps by {:.1} s at {:.1} s; what follows is taken to follow at once",
+                seconds(jump),
+                seconds(at)
             ));
         }
         if mended {
@@ -334,53 +364,6 @@ impl<'a> TrackRun<'a> {
             warnings,
         })
     }
-}
-
-/// The clock of a track, with what its file cuts off at either end.
-fn timeline(opened: &Opened, track: &Track, rate: u32) -> Timeline {
-    let mut timeline = Timeline::new(rate, is_exact(track, rate));
-    let entry = opened
-        .index
-        .tracks
-        .iter()
-        .find(|entry| entry.id == track.id);
-    if let Some((entry, edit)) = entry.and_then(|entry| Some((entry, entry.edit?))) {
-        let frames = |seconds: f64| (seconds * f64::from(rate)).round() as i64;
-        let skip = frames_at(
-            i64::try_from(edit.skip).unwrap_or(0),
-            1,
-            entry.timescale,
-            rate,
-        );
-        let skip = he_aac(opened, track).map_or(skip, |he_aac| he_aac.skip(skip, entry.timescale));
-        timeline.edit(
-            frames(edit.silence),
-            skip,
-            (edit.duration > 0.0).then(|| frames(edit.duration)),
-        );
-    } else if opened.sniffed.container == Container::Caf {
-        let frames = track
-            .num_frames
-            .and_then(|frames| i64::try_from(frames).ok());
-        timeline.edit(0, 0, frames.filter(|&frames| frames > 0));
-    } else if let Some(head) =
-        describe::audio_of(track).and_then(|params| OpusHead::of(params, opened.sniffed.container))
-    {
-        timeline.run_in(i64::from(head.pre_skip) * i64::from(rate) / 48_000);
-    } else if let Some(film) = opened.film(track) {
-        let frames = (u128::from(film.delay) * u128::from(rate) + 500_000_000) / 1_000_000_000;
-        let frames = i64::try_from(frames).unwrap_or(0);
-        let run_in = he_aac(opened, track).map_or(frames, |he_aac| he_aac.run_in(frames));
-        timeline.run_in(run_in);
-    }
-    timeline
-}
-
-fn he_aac(opened: &Opened, track: &Track) -> Option<HeAac> {
-    let mut found = opened.he_aac.iter();
-    found
-        .find(|(id, _)| *id == track.id)
-        .map(|(_, found)| *found)
 }
 
 pub(super) fn too_long(path: &Path, most: f64) -> Error {

@@ -1,8 +1,8 @@
 //! The recording's bytes, read under a watch: how much of them, how far, and whether to go on.
 
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recording::Stream;
 use super::runs::{HEAD, Runs};
@@ -19,6 +19,7 @@ pub(super) struct Meter {
     position: AtomicU64,
     left: AtomicU64,
     mended: AtomicBool,
+    failed: Mutex<Option<io::Error>>,
     cancel: CancelToken,
 }
 
@@ -33,9 +34,24 @@ impl Meter {
         self.mended.load(Ordering::Relaxed)
     }
 
+    /// Why the last read failed, if one did that wasn't to be foreseen: not the end of the file, nor a stop from here. The
+    /// demuxer has errors of its own, which say something of the file.
+    pub(super) fn failed(&self) -> Option<io::Error> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.as_ref().map(again)
+    }
+
     /// Whether the demuxer has read so much that it must be going round in circles.
     pub(super) fn is_spent(&self) -> bool {
         self.left.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// The same error once more, for errors can't be cloned.
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 
@@ -87,6 +103,7 @@ impl Watched {
             position: AtomicU64::new(0),
             left: AtomicU64::new(left),
             mended: AtomicBool::new(false),
+            failed: Mutex::new(None),
             cancel: cancel.clone(),
         });
         (
@@ -157,7 +174,12 @@ impl Read for Watched {
             return Err(io::Error::other("read over and over"));
         }
         let from = self.meter.position();
-        let n = self.file.read(buf)?;
+        let n = self.file.read(buf).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                let failed = self.meter.failed.lock();
+                *failed.unwrap_or_else(PoisonError::into_inner) = Some(again(error));
+            }
+        })?;
         for patch in &self.patches {
             patch.apply(from, buf.get_mut(..n).unwrap_or_default());
         }

@@ -99,7 +99,7 @@ impl<D: Diarizer> DiarizationPipeline<D> {
         })
     }
 
-    fn turns(&mut self, sound: Sound<'_>, ctx: &Context<'_>) -> Result<MeetingTranscript> {
+    fn turns(&mut self, mut sound: Sound<'_>, ctx: &Context<'_>) -> Result<MeetingTranscript> {
         ctx.tick(Stage::Decode, 1.0)?;
         let options = &self.options;
         let findings = if sound.speakers.is_empty() {
@@ -123,6 +123,7 @@ impl<D: Diarizer> DiarizationPipeline<D> {
                 &mut self.diarizer,
                 sound.speakers,
                 options,
+                &mut sound.reading.warnings,
                 ctx,
             )?)
         };

@@ -57,7 +57,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
     /// The same where channels are speakers: only what several people share is diarized.
     fn transcript_by_channel(
         &mut self,
-        sound: Sound<'_>,
+        mut sound: Sound<'_>,
         ctx: &Context<'_>,
     ) -> Result<MeetingTranscript> {
         let options = &self.options;
@@ -66,6 +66,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             &mut self.diarizer,
             sound.speakers,
             options,
+            &mut sound.reading.warnings,
             ctx,
         )?;
         ctx.tick(Stage::Diarize, 1.0)?;

@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::run::Findings;
-use crate::audio::AudioView;
+use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::context::Context;
 use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
@@ -13,8 +13,14 @@ use crate::types::{
 };
 use crate::vad::VoiceActivityDetector;
 
-/// Speech on a channel that is this much weaker than on another at the same time, 20 dB, has leaked over from there.
+/// Speech that has leaked over from another channel is this much weaker than there, 20 dB,
 const LEAK: f64 = 0.01;
+/// rises and falls with it to this correlation,
+const ALIKE: f64 = 0.7;
+/// and so many hundredths of a second later at most.
+const ECHO: usize = 30;
+/// Seconds around a stretch that are compared, too.
+const MARGIN: f64 = 0.5;
 
 /// A channel and what is known of it.
 pub(super) struct Voice<'a> {
@@ -43,6 +49,7 @@ pub(super) fn voices<'a, D: Diarizer>(
     diarizer: &mut D,
     tracks: &'a [SpeakerTrack],
     options: &Options,
+    warnings: &mut Vec<String>,
     ctx: &Context<'_>,
 ) -> Result<Vec<Voice<'a>>> {
     let count = tracks.len() as f64;
@@ -56,11 +63,16 @@ pub(super) fn voices<'a, D: Diarizer>(
     for (at, (track, regions)) in tracks.iter().zip(&speech).enumerate() {
         let part = ctx.part(at as f64 / count, (at + 1) as f64 / count);
         let audio = track.audio.view();
-        let own: Vec<SpeechRegion> = regions
+        let (leaked, own): (Vec<SpeechRegion>, Vec<SpeechRegion>) = regions
             .iter()
-            .copied()
-            .filter(|region| !has_leaked(at, region.span, tracks))
-            .collect();
+            .partition(|region| has_leaked(at, region.span, tracks));
+        let seconds: f64 = leaked.iter().map(|region| region.span.duration()).sum();
+        if seconds > 0.0 {
+            warnings.push(format!(
+                "{}: {seconds:.1} s of speech are left out there, being heard louder on another channel",
+                track.label
+            ));
+        }
         part.tick(Stage::Diarize, 0.0)?;
         if own.is_empty() {
             continue;
@@ -91,20 +103,57 @@ pub(super) fn voices<'a, D: Diarizer>(
     Ok(voices)
 }
 
-/// Whether another channel is so much louder over this stretch that what is heard here comes from there.
+/// Whether what is heard here has leaked over from another channel: there it is so much louder, and rises and falls alike. A
+/// quiet speaker beside a loud one is neither of both.
 fn has_leaked(at: usize, span: TimeSpan, tracks: &[SpeakerTrack]) -> bool {
-    let power = |track: &SpeakerTrack| {
-        let window = track.audio.view().slice(span);
-        let sum: f64 = window.iter().map(|s| f64::from(s * s)).sum();
-        sum / window.len().max(1) as f64
-    };
-    let Some(own) = tracks.get(at).map(power) else {
+    // With a little around it, so that a beginning or an end is in it.
+    let wide = TimeSpan::new((span.start - MARGIN).max(0.0), span.end + MARGIN);
+    let Some(own) = tracks.get(at) else {
         return false;
     };
+    let (own_power, own_shape) = (power(own, span), levels(own, wide));
     let others = tracks.iter().enumerate().filter(|(other, _)| *other != at);
-    others
-        .map(|(_, track)| power(track))
-        .any(|other| own < other * LEAK)
+    others.map(|(_, track)| track).any(|other| {
+        own_power < power(other, span) * LEAK && alike(&own_shape, &levels(other, wide))
+    })
+}
+
+fn power(track: &SpeakerTrack, span: TimeSpan) -> f64 {
+    let window = track.audio.view().slice(span);
+    let sum: f64 = window.iter().map(|s| f64::from(s * s)).sum();
+    sum / window.len().max(1) as f64
+}
+
+/// The level of each hundredth of a second, in dB, silence being 100 dB below full scale.
+fn levels(track: &SpeakerTrack, span: TimeSpan) -> Vec<f64> {
+    let window = track.audio.view().slice(span);
+    let blocks = window.chunks(SAMPLE_RATE as usize / 100);
+    blocks
+        .map(|block| {
+            let sum: f64 = block.iter().map(|s| f64::from(s * s)).sum();
+            10.0 * (sum / block.len() as f64 + 1e-10).log10()
+        })
+        .collect()
+}
+
+/// Whether the first curve follows the second, at once or as late as an echo in a room.
+fn alike(leak: &[f64], source: &[f64]) -> bool {
+    let best = (0..=ECHO).filter_map(|lag| correlation(leak.get(lag..)?, source));
+    best.fold(0.0, f64::max) >= ALIKE
+}
+
+/// Pearson's, over the length of the shorter; none where one of them doesn't move.
+fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let count = a.len().min(b.len());
+    let (a, b) = (a.get(..count)?, b.get(..count)?);
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count.max(1) as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
+        let pairs = a.iter().zip(b);
+        pairs.map(|(x, y)| f(x - mean_a, y - mean_b)).sum()
+    };
+    let (aa, bb, ab) = (sum(&|x, _| x * x), sum(&|_, y| y * y), sum(&|x, y| x * y));
+    (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }
 
 /// Puts the channels on one time line; overlaps stay, and speakers are numbered by who speaks first.

@@ -162,12 +162,29 @@ fn each_channel_is_a_speaker_and_overlaps_stay() {
         ],
         "what leaks over is not heard twice"
     );
+    let told = transcript.coverage.warnings.join("\n");
+    assert!(told.contains("1.5 s of speech are left out"), "{told}");
     assert_eq!(
         transcript.turns,
         [turn(1.0, 4.0, 0), turn(3.0, 5.0, 1), turn(6.5, 8.0, 1)]
     );
     assert_eq!(transcript.coverage.speech, 5.5, "overlaps count once");
     assert_eq!(transcript.language, Some(Language::RUSSIAN));
+}
+
+#[test]
+fn a_quiet_speaker_beside_a_loud_one_stays() {
+    let loud = channel(&[(0.0, 10.0, 0.5)]);
+    let quiet = channel(&[(3.0, 5.0, 0.02)]);
+    let both: Vec<f32> = loud
+        .iter()
+        .zip(&quiet)
+        .flat_map(|(l, q)| [*l, *q])
+        .collect();
+    let recording = Recording::of(Source::samples(&both, SAMPLE_RATE, 2));
+    let transcript = transcript(&decoded(recording, MediaOptions::default()), false);
+    assert_eq!(said(&transcript), [(1, Some(0), "50."), (2, Some(1), "2.")]);
+    assert_eq!(transcript.coverage.warnings, [""; 0]);
 }
 
 #[test]
