@@ -3,6 +3,7 @@
 use symphonia::core::audio::Channels;
 
 use super::downmix::{self, Phase, Turn};
+use super::likeness::Likeness;
 use super::pcm::Audio;
 use super::resample::Resampler;
 use super::spill::PcmWriter;
@@ -12,10 +13,6 @@ use crate::error::{Error, Result};
 
 /// A channel whose loudest sample is below this, -60 dB, is silent.
 const SILENT: f32 = 0.001;
-/// Two channels whose difference is this much weaker than they are, -40 dB, are one.
-const SAME: f64 = 1e-4;
-/// Channels that are compared with each other.
-const COMPARED: usize = 8;
 /// Seconds in opposite phase that are worth a warning.
 const TOLD: f64 = 1.0;
 
@@ -41,6 +38,26 @@ impl Lane {
         }
         self.resampler
             .push(samples, &mut |samples| pcm.push(samples))
+    }
+
+    /// Takes silence: long ones at no cost, for whole hours of it are a stamp away.
+    fn silence(&mut self, frames: u64, rate: u32) -> Result<()> {
+        let nothing = [0.0; 4096];
+        let mut left = frames;
+        let mut settled = u64::from(rate) * 2;
+        while left > 0 {
+            if settled == 0 {
+                let (taken, given) = self.resampler.rest(left);
+                self.pcm.silence(given)?;
+                left -= taken;
+                settled = u64::MAX;
+                continue;
+            }
+            let count = left.min(4096).min(settled);
+            (left, settled) = (left - count, settled - count);
+            self.push(nothing.get(..count as usize).unwrap_or_default(), rate)?;
+        }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Audio> {
@@ -230,15 +247,8 @@ impl Lanes {
         self.at_rate(rate)?;
         self.flush_stereo()?;
         self.frames += frames;
-        let nothing = [0.0; 4096];
-        let mut left = frames;
-        while left > 0 {
-            let count = left.min(4096);
-            left -= count;
-            let block = nothing.get(..count as usize).unwrap_or_default();
-            for lane in std::iter::once(&mut self.mix).chain(&mut self.each) {
-                lane.push(block, rate)?;
-            }
+        for lane in std::iter::once(&mut self.mix).chain(&mut self.each) {
+            lane.silence(frames, rate)?;
         }
         Ok(())
     }
@@ -300,50 +310,44 @@ impl Lanes {
     }
 }
 
-/// Which channels carry the same sound.
-struct Likeness {
-    count: usize,
-    energy: Vec<f64>,
-    /// Of the difference of each pair, by the first and then by the second.
-    difference: Vec<f64>,
-    apart: Vec<f32>,
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
 
-impl Likeness {
-    fn new(channels: usize) -> Self {
-        let count = if channels <= COMPARED { channels } else { 0 };
-        Self {
-            count,
-            energy: vec![0.0; count],
-            difference: vec![0.0; count * count],
-            apart: Vec::new(),
+    /// A tone, silence, and the tone again, the silence as sound or as silence.
+    fn with_silence(rate: u32, frames: u64, as_sound: bool) -> Vec<f32> {
+        let mut lanes = Lanes::new(&MediaOptions::default(), rate, 1).unwrap();
+        let tone: Vec<f32> = (0..rate).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
+        let mono = Channels::Discrete(1);
+        lanes.sound(&[&tone], &mono, rate).unwrap();
+        if as_sound {
+            lanes
+                .sound(&[&vec![0.0; frames as usize]], &mono, rate)
+                .unwrap();
+        } else {
+            lanes.silence(frames, rate).unwrap();
         }
+        lanes.sound(&[&tone], &mono, rate).unwrap();
+        lanes.finish().unwrap().mix.view().samples().to_vec()
     }
 
-    fn look(&mut self, planes: &[&[f32]]) {
-        for (a, plane) in planes.iter().enumerate().take(self.count) {
-            let energy = downmix::dot(plane, plane);
-            if let Some(sum) = self.energy.get_mut(a) {
-                *sum += f64::from(energy);
-            }
-            for (b, other) in planes.iter().enumerate().take(self.count).skip(a + 1) {
-                self.apart.clear();
-                self.apart
-                    .extend(plane.iter().zip(*other).map(|(s, t)| s - t));
-                if let Some(sum) = self.difference.get_mut(a * self.count + b) {
-                    *sum += f64::from(downmix::dot(&self.apart, &self.apart));
-                }
+    #[test]
+    fn long_silence_costs_nothing_and_changes_nothing() {
+        for rate in [16_000, 48_000, 44_100, 11_025, 8_000] {
+            for frames in [10, u64::from(rate) * 7 + 123] {
+                let (slow, quick) = (
+                    with_silence(rate, frames, true),
+                    with_silence(rate, frames, false),
+                );
+                assert_eq!(slow.len(), quick.len(), "{rate}");
+                let worst = slow
+                    .iter()
+                    .zip(&quick)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f32::max);
+                assert!(worst < 1e-6, "{rate}: {worst}");
             }
         }
-    }
-
-    /// The first channel before this one with the same sound.
-    fn like(&self, channel: usize) -> Option<usize> {
-        (0..channel.min(self.count)).find(|&a| {
-            let difference = self.difference.get(a * self.count + channel);
-            difference
-                .zip(self.energy.get(channel))
-                .is_some_and(|(difference, energy)| *difference <= energy * SAME)
-        })
     }
 }

@@ -50,6 +50,8 @@ mod info;
 #[cfg(feature = "decode")]
 mod lanes;
 #[cfg(feature = "decode")]
+mod likeness;
+#[cfg(feature = "decode")]
 mod meeting;
 #[cfg(feature = "decode")]
 mod mkv;

@@ -85,6 +85,18 @@ impl PcmWriter {
         self.write(samples)
     }
 
+    /// Takes `count` samples of silence.
+    pub(super) fn silence(&mut self, count: u64) -> Result<()> {
+        let nothing = [0.0; BLOCK / 4];
+        let mut left = count;
+        while left > 0 {
+            let step = left.min(nothing.len() as u64);
+            left -= step;
+            self.push(nothing.get(..step as usize).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
     fn spill(&mut self) -> Result<()> {
         check_room(Some(&self.folder), self.samples * 4)?;
         let file = tempfile::tempfile_in(&self.folder)

@@ -4,7 +4,7 @@
 /// file's own length has room for it, it is a pause: someone was muted.
 const LONGEST_HOLE: i64 = 600;
 /// And such a pause is no longer than this.
-const LONGEST_PAUSE: i64 = 4 * 3_600;
+const LONGEST_PAUSE: i64 = 2 * 3_600;
 /// A recording whose first stamp is later than this, in seconds, counts from elsewhere: a cut out of a longer stream. Where
 /// the file's own length has room for it, the track begins late.
 const LATEST_START: i64 = 10;

@@ -27,7 +27,7 @@ use crate::types::{TimeSpan, merge_spans};
 const MOST_IDLE: u32 = 10_000;
 /// Seconds that may be lost, and on top of it so many for each second of sound: a few packets with stamps that were made
 /// to would otherwise become a day of silence.
-const MOST_HOLES: f64 = 4.5 * 3_600.0;
+const MOST_HOLES: f64 = 2.5 * 3_600.0;
 const HOLES_A_SECOND: f64 = 20.0;
 /// Seconds of damage at the end that are taken for damage; more is a file that breaks off.
 const LONGEST_TAIL: f64 = 1.0;
@@ -66,6 +66,8 @@ pub(super) struct TrackRun<'a> {
     lost: Vec<TimeSpan>,
     /// Seconds of that.
     holes: f64,
+    /// Seconds that were heard.
+    sound: f64,
     cut: bool,
     he_aac: Option<HeAac>,
     last: Option<Failure>,
@@ -118,6 +120,7 @@ impl<'a> TrackRun<'a> {
             idle: 0,
             lost: Vec::new(),
             holes: 0.0,
+            sound: 0.0,
             cut: false,
             he_aac,
             last: None,
@@ -188,6 +191,7 @@ impl<'a> TrackRun<'a> {
                             .map(|plane| plane.get(from..from + place.take).unwrap_or_default()),
                     );
                     self.lanes.sound(&planes, &block.channels, self.rate)?;
+                    self.sound += place.take as f64 / f64::from(self.rate);
                 }
                 Piece::Nothing => self.idle()?,
                 Piece::Broken(stamp, failure) => {
@@ -260,7 +264,7 @@ impl<'a> TrackRun<'a> {
         }
         if lost {
             self.holes += seconds;
-            if self.holes > MOST_HOLES + HOLES_A_SECOND * (start + seconds - self.holes) {
+            if self.holes > MOST_HOLES + HOLES_A_SECOND * self.sound {
                 return Err(damaged(
                     self.path,
                     "there are more holes than sound in it",

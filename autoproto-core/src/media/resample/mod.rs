@@ -12,6 +12,10 @@ use self::block::Block;
 use crate::audio::SAMPLE_RATE;
 use crate::error::Result;
 
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
 /// Resamples mono sound to [`SAMPLE_RATE`], block by block.
 ///
 /// Time zero stays time zero: the filter's delay is cut off at the beginning and made up for at the end, and `n`
@@ -64,6 +68,18 @@ impl Resampler {
             left = block.fill(left);
         }
         Ok(())
+    }
+
+    /// Takes `frames` of silence behind more than a second of it, when every filter is at rest, without work: gives how many
+    /// of them it took, as many as make whole samples, and how many samples these are.
+    pub(super) fn rest(&mut self, frames: u64) -> (u64, u64) {
+        let (rate, to) = (u64::from(self.rate), u64::from(SAMPLE_RATE));
+        let common = gcd(rate, to).max(1);
+        let turns = frames / (rate / common).max(1);
+        let (taken, given) = (turns * (rate / common), turns * (to / common));
+        self.taken += taken;
+        self.given += given;
+        (taken, given)
     }
 
     /// Hands on the rest.
