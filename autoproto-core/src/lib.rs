@@ -29,6 +29,7 @@
 //! | [`summarize`] | utterances → agenda, decisions, tasks, open questions |
 //! | [`export`] | a result → Markdown, JSON, text, SRT, VTT, RTTM |
 //! | [`pipeline`] | all of these in their order |
+//! | [`voicebook`] | voices → people who asked to be known by them |
 //! | [`models`], [`onnx`] | models found and checked, ONNX Runtime loaded |
 //! | [`metrics`] | a result against the truth: DER, WER |
 //!
@@ -77,6 +78,7 @@ pub mod testing;
 pub mod transcribe;
 mod types;
 pub mod vad;
+pub mod voicebook;
 
 pub use audio::{AudioView, SAMPLE_RATE};
 pub use cancel::CancelToken;
