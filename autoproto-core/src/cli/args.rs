@@ -158,10 +158,15 @@ pub(super) struct Doctor {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Eval {
-    /// Diarization error rate.
+    /// Diarization error rate, of two RTTM files.
     Der(Der),
-    /// Word error rate.
+    /// Jaccard error rate, of two RTTM files: each speaker weighs the same.
+    Jer(Der),
+    /// Word error rate, of two texts.
     Wer(Wer),
+    /// Word error rate with speakers (cpWER), of two results as JSON, or of two files with a speaker, a tab and a text
+    /// in each line.
+    Cpwer(Wer),
 }
 
 #[derive(Debug, Args)]

@@ -67,7 +67,9 @@ fn dispatch(command: Command, cancel: &CancelToken) -> Result<()> {
         Command::Decode(args) => recording::decode(&args, cancel),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Eval(Eval::Der(args)) => eval::der(&args),
+        Command::Eval(Eval::Jer(args)) => eval::jer(&args),
         Command::Eval(Eval::Wer(args)) => eval::wer(&args),
+        Command::Eval(Eval::Cpwer(args)) => eval::cpwer(&args),
     }
 }
 

@@ -1,15 +1,13 @@
 //! Diarization error rate, as `pyannote.metrics` computes it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use super::rate;
+use super::sweep::scored;
 use crate::assignment::heaviest_pairs;
 use crate::types::{SpeakerTurn, TimeSpan};
-
-/// Turns this short or shorter, in seconds, count as none, as in `pyannote.core`.
-const SHORTEST: f64 = 1e-6;
 
 /// A voice by any label, as in an RTTM file, and when it speaks.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,22 +111,14 @@ pub fn der(
     hypothesis: &[LabelledTurn],
     options: &DerOptions,
 ) -> DiarizationErrorRate {
-    let edges = edges(reference, hypothesis, options.collar);
     let mut error = DiarizationErrorRate::default();
     let mut shared: HashMap<(usize, usize), Shared> = HashMap::new();
     let mut paired = 0.0;
-    let mut now = Active::default();
-    for (edge, next) in edges.iter().zip(edges.iter().skip(1)) {
-        now.pass(edge);
-        let seconds = next.time - edge.time;
-        let (spoken, heard) = (now.spoken, now.heard);
-        if seconds <= 0.0 || now.collars > 0 || (options.skip_overlap && spoken > 1) {
-            continue;
-        }
-        let both = spoken.min(heard);
-        error.total += seconds * spoken as f64;
-        error.miss += seconds * (spoken - both) as f64;
-        error.false_alarm += seconds * (heard - both) as f64;
+    scored(reference, hypothesis, options, |seconds, now| {
+        let both = now.spoken.min(now.heard);
+        error.total += seconds * now.spoken as f64;
+        error.miss += seconds * (now.spoken - both) as f64;
+        error.false_alarm += seconds * (now.heard - both) as f64;
         paired += seconds * both as f64;
         for (&r, &r_count) in &now.reference {
             for (&h, &h_count) in &now.hypothesis {
@@ -137,7 +127,7 @@ pub fn der(
                 pair.correct += seconds * r_count.min(h_count) as f64;
             }
         }
-    }
+    });
     let weights = shared
         .iter()
         .map(|(pair, shared)| (*pair, shared.weight))
@@ -159,103 +149,6 @@ struct Shared {
     weight: f64,
     /// What is right if the two are the same voice.
     correct: f64,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Reference(usize),
-    Hypothesis(usize),
-    Collar,
-}
-
-/// A moment at which something begins or ends.
-struct Edge {
-    time: f64,
-    begins: bool,
-    kind: Kind,
-}
-
-/// What goes on between two edges; labels by number, with how many of their turns overlap.
-#[derive(Default)]
-struct Active {
-    reference: BTreeMap<usize, usize>,
-    hypothesis: BTreeMap<usize, usize>,
-    spoken: usize,
-    heard: usize,
-    collars: usize,
-}
-
-impl Active {
-    fn pass(&mut self, edge: &Edge) {
-        let (count, label) = match edge.kind {
-            Kind::Reference(label) => (&mut self.spoken, Some((&mut self.reference, label))),
-            Kind::Hypothesis(label) => (&mut self.heard, Some((&mut self.hypothesis, label))),
-            Kind::Collar => (&mut self.collars, None),
-        };
-        *count = if edge.begins {
-            *count + 1
-        } else {
-            count.saturating_sub(1)
-        };
-        let Some((labels, label)) = label else { return };
-        let turns = labels.entry(label).or_default();
-        *turns = if edge.begins {
-            *turns + 1
-        } else {
-            turns.saturating_sub(1)
-        };
-        if *turns == 0 {
-            labels.remove(&label);
-        }
-    }
-}
-
-/// All boundaries in order of time; at the same moment what begins comes first, so that no count falls below 0.
-fn edges(reference: &[LabelledTurn], hypothesis: &[LabelledTurn], collar: f64) -> Vec<Edge> {
-    let mut edges = Vec::with_capacity(2 * (reference.len() + hypothesis.len()));
-    let mut add = |span: TimeSpan, kind| {
-        edges.push(Edge {
-            time: span.start,
-            begins: true,
-            kind,
-        });
-        edges.push(Edge {
-            time: span.end,
-            begins: false,
-            kind,
-        });
-    };
-    for (turn, label) in numbered(reference) {
-        add(turn, Kind::Reference(label));
-        if collar > 0.0 {
-            for boundary in [turn.start, turn.end] {
-                add(
-                    TimeSpan::new(boundary - 0.5 * collar, boundary + 0.5 * collar),
-                    Kind::Collar,
-                );
-            }
-        }
-    }
-    for (turn, label) in numbered(hypothesis) {
-        add(turn, Kind::Hypothesis(label));
-    }
-    edges.sort_by(|a, b| a.time.total_cmp(&b.time).then(b.begins.cmp(&a.begins)));
-    edges
-}
-
-/// The turns that count, their labels by number.
-fn numbered(turns: &[LabelledTurn]) -> Vec<(TimeSpan, usize)> {
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
-    turns
-        .iter()
-        .filter(|t| {
-            t.span.start.is_finite() && t.span.end.is_finite() && t.span.duration() > SHORTEST
-        })
-        .map(|t| {
-            let next = numbers.len();
-            (t.span, *numbers.entry(&t.label).or_insert(next))
-        })
-        .collect()
 }
 
 #[cfg(test)]

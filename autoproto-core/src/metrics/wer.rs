@@ -78,18 +78,23 @@ pub fn wer(reference: &str, hypothesis: &str, language: Language) -> WordErrorRa
         normalise(reference, language),
         normalise(hypothesis, language),
     );
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    let mut numbered = |text| -> Vec<u32> {
-        let words = str::split_whitespace(text);
-        words
-            .map(|w| {
-                let next = numbers.len() as u32;
-                *numbers.entry(w).or_insert(next)
+    let mut numbers = Numbers::default();
+    align(&numbers.of(&reference), &numbers.of(&hypothesis))
+}
+
+/// Words by number: the same word has always the same.
+#[derive(Default)]
+pub(super) struct Numbers<'a>(HashMap<&'a str, u32>);
+
+impl<'a> Numbers<'a> {
+    pub(super) fn of(&mut self, text: &'a str) -> Vec<u32> {
+        text.split_whitespace()
+            .map(|word| {
+                let next = self.0.len() as u32;
+                *self.0.entry(word).or_insert(next)
             })
             .collect()
-    };
-    let (reference, hypothesis) = (numbered(&reference), numbered(&hypothesis));
-    align(&reference, &hypothesis)
+    }
 }
 
 /// One edit in the upper half of a cell of the table, so that edits are compared first and hits after them.
@@ -99,7 +104,7 @@ const HIT: i64 = -1;
 
 /// Levenshtein's table, row by row. A cell holds `edits * EDIT + hits * HIT` of the best way to it; from those and the
 /// lengths follow the other counts.
-fn align(reference: &[u32], hypothesis: &[u32]) -> WordErrorRate {
+pub(super) fn align(reference: &[u32], hypothesis: &[u32]) -> WordErrorRate {
     // Equal ends are hits in one of the best alignments.
     let head = reference
         .iter()

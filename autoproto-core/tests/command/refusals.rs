@@ -253,6 +253,11 @@ fn references_that_cannot_be_scored() {
     bench.file("nan.rttm", "SPEAKER a 1 nan inf <NA> <NA> x <NA> <NA>\n");
     bench.file("bytes.rttm", [0xFF, 0xFE, 0x00, 0x80]);
     bench.file("empty.rttm", "");
+    bench.file("good.txt", "Anna\tWe agreed.\n");
+    bench.file("untabbed.txt", "Anna\tWe agreed.\nBoris On Friday.\n");
+    bench.file("other.json", "{\"text\": \"We agreed.\"}");
+    let crowd: Vec<String> = (0..201).map(|i| format!("{i}\tyes\n")).collect();
+    bench.file("crowd.txt", crowd.concat());
     let cases: &[(&[&str], i32, &str)] = &[
         (&["der", "words.rttm", "good.rttm"], 1, "words.rttm, line 1"),
         (&["der", "short.rttm", "good.rttm"], 1, "short.rttm, line 1"),
@@ -282,6 +287,26 @@ fn references_that_cannot_be_scored() {
             "--collar",
         ),
         (&["der", "good.rttm"], 2, "<HYPOTHESIS>"),
+        (&["jer", "empty.rttm", "good.rttm"], 1, "empty.rttm"),
+        (
+            &["jer", "good.rttm", "number.rttm"],
+            1,
+            "number.rttm, line 2",
+        ),
+        (
+            &["jer", "good.rttm", "good.rttm", "--collar", "-1"],
+            2,
+            "`collar`",
+        ),
+        (
+            &["cpwer", "good.txt", "untabbed.txt"],
+            1,
+            "untabbed.txt, line 2",
+        ),
+        (&["cpwer", "other.json", "good.txt"], 1, "utterances"),
+        (&["cpwer", "good.txt", "crowd.txt"], 1, "201 speakers"),
+        (&["cpwer", "empty.rttm", "good.txt"], 1, "no words"),
+        (&["cpwer", "none.txt", "good.txt"], 1, "none.txt"),
         (&["wer", "none.txt", "good.rttm"], 1, "none.txt"),
         (&["wer", "bytes.rttm", "good.rttm"], 1, "bytes.rttm"),
         (&["wer", "empty.rttm", "good.rttm"], 1, "empty.rttm"),

@@ -200,6 +200,64 @@ fn a_file_against_itself_has_no_errors() {
 }
 
 #[test]
+fn speakers_are_measured_by_time_and_by_words() {
+    let bench = Bench::new();
+    let rttm = checkout().join("examples/data/standup-en.rttm");
+    let rttm = rttm.to_str().unwrap();
+    let ran = bench.run(&["eval", "jer", rttm, rttm]).succeeded("jer");
+    assert_eq!(
+        ran.out,
+        "JER 0.00 % of 3 speakers; collar 0 s, overlap scored\n"
+    );
+    bench.file(
+        "true.rttm",
+        "SPEAKER a 1 0 8 <NA> <NA> Anna <NA> <NA>\nSPEAKER a 1 8 2 <NA> <NA> Boris <NA> <NA>\n\
+         SPEAKER b 1 0 5 <NA> <NA> Anna <NA> <NA>\n",
+    );
+    bench.file(
+        "found.rttm",
+        "SPEAKER a 1 0 8 <NA> <NA> x <NA> <NA>\nSPEAKER b 1 0 5 <NA> <NA> y <NA> <NA>\n\
+         SPEAKER b 1 7 5 <NA> <NA> z <NA> <NA>\n",
+    );
+    let args = ["eval", "jer", "true.rttm", "found.rttm", "--skip-overlap"];
+    assert_eq!(
+        bench.run(&args).succeeded("jer").out,
+        "a: JER 50.00 % of 2 speakers\nb: JER 0.00 % of 1 speaker (1 more found)\n\
+         JER 33.33 % of 3 speakers (1 more found); collar 0 s, overlap left out\n"
+    );
+
+    let json = checkout().join("examples/data/rollout-ru.json");
+    let json = json.to_str().unwrap();
+    let ran = bench.run(&["eval", "cpwer", json, json]).succeeded("cpwer");
+    assert!(
+        ran.out
+            .starts_with("cpWER 0.00 % (0 substituted, 0 deleted, 0 inserted) of "),
+        "{}",
+        ran.out
+    );
+    bench.file(
+        "said.txt",
+        "Anna\tShall we ship it?\nBoris\tOn Friday.\nAnna\tAgreed.\n",
+    );
+    bench.file(
+        "heard.json",
+        r#"{"utterances": [
+            {"speaker": "SPEAKER_00", "text": "Shall we ship it?"},
+            {"speaker": "SPEAKER_01", "text": "On Friday. Agreed."},
+            {"speaker": null, "text": "Well."}
+        ]}"#,
+    );
+    assert_eq!(
+        bench
+            .run(&["eval", "cpwer", "said.txt", "heard.json"])
+            .succeeded("cpwer")
+            .out,
+        "cpWER 42.86 % (0 substituted, 1 deleted, 2 inserted) of 7 words\n\
+         Anna: SPEAKER_00\nBoris: SPEAKER_01\nno one: (no name)\n"
+    );
+}
+
+#[test]
 fn minutes_in_every_format_from_one_run() {
     let Some(_engines) = engines("minutes_in_every_format_from_one_run") else {
         return;
