@@ -49,6 +49,7 @@ pub fn run(
             files.extend(Some(entry?.path()).filter(|path| path.is_file() && is_media(path)));
         }
     }
+    files.retain(|path| !ODD.iter().any(|odd| path.ends_with(odd)));
     files.sort_by_key(|path| path.file_name().map(OsStr::to_owned));
     if files.is_empty() {
         return Err("there are no recordings to try; name a folder with --formats".into());
@@ -205,6 +206,10 @@ fn reference(bench: &Bench, file: &Path, report: &Report) -> Result<Vec<f32>, St
     }
     bench.ffmpeg.decode(file, report.track, None)
 }
+
+/// Files that were made to be read otherwise than ffmpeg reads them: it cuts the second stream of a chain short, closes
+/// pauses up, and believes a stale count. `tests/tests/media_odd.rs` says what must come of them.
+const ODD: [&str; 3] = ["chain.opus", "pause.webm", "stale.mp3"];
 
 /// Files whose run-in ffmpeg and we cut off at different places, by so many samples, and why.
 const SHIFTED: [(&str, f64, &str); 2] = [
