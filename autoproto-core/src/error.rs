@@ -73,7 +73,7 @@ impl fmt::Display for Stage {
 #[non_exhaustive]
 pub enum Error {
     /// The recording is in a container or codec that nothing here reads: convert it, or build with what reads it.
-    #[error("{} is {}, which is not decoded here; allow an ffmpeg (`external_decoder`), or convert it first, for example with `ffmpeg -i IN -ac 1 OUT.flac`", path.display(), named(container, codec))]
+    #[error("{} is {}, which is not decoded here; put an `ffmpeg` on the PATH and allow it (`external_decoder`), or convert it first, for example with `ffmpeg -i IN -ac 1 OUT.flac`", path.display(), named(container, codec))]
     UnsupportedMedia {
         /// The recording.
         path: PathBuf,
