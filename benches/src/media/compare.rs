@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn a_known_shift_is_taken_out_to_the_fraction() {
         let sound = filtered(&noise(41_000, 1), &low_pass(6_000.0))[..40_000].to_vec();
-        let late = delayed(&sound, 37.25, 40_000);
+        // Long enough to hold all of it.
+        let late = delayed(&sound, 37.25, 40_200);
         let found = shifted(&late, &sound, 16_000, 37.25).unwrap();
         assert!((found.lag - 37.25).abs() < 0.1, "{}", found.lag);
         assert!(found.correlation > 0.9999, "{}", found.correlation);
