@@ -112,7 +112,14 @@ impl<'a> TrackRun<'a> {
             timeline: clock::timeline(opened, track, rate),
             lanes,
             promised,
-            pauses: matches!(container, Container::Matroska | Container::WebM),
+            pauses: matches!(
+                container,
+                Container::Matroska
+                    | Container::WebM
+                    | Container::Mp4
+                    | Container::QuickTime
+                    | Container::ThreeGp
+            ),
             films: opened.info.tracks.len() > 1,
             decoded: 0,
             usual: 0,
