@@ -8,7 +8,6 @@
     clippy::print_stderr
 )]
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use autoproto_core::media::{self, Decoded, ExternalDecoder, MediaOptions};
@@ -16,21 +15,7 @@ use autoproto_core::{CancelToken, Context, Error, Progress, Result};
 
 /// The folder, or a note that the test `name` is skipped.
 fn folder(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/audio/media");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let reason = "the folder shared/audio/media is absent";
-    if let Some(list) = std::env::var_os("AUTOPROTO_SKIPS") {
-        let mut list = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(list)
-            .unwrap();
-        writeln!(list, "{name}: {reason}").unwrap();
-    }
-    eprintln!("SKIPPED {name}: {reason}");
-    None
+    autoproto_tests::shared(name, "audio/media")
 }
 
 fn decode(path: &Path) -> Result<Decoded> {

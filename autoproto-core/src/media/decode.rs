@@ -17,14 +17,12 @@ use super::opus::OpusHead;
 use super::probe::{Opened, damaged, guarded};
 use super::setup::decoder_of;
 use super::sniff::Container;
-use super::track::{Placed, TrackRun};
+use super::track::{MOST_IDLE, Placed, TrackRun};
 use super::trims::Trims;
 use super::watch::Meter;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 
-/// Demuxer errors in a row before a file is given up on.
-const MOST_IDLE: u32 = 10_000;
 /// Decoders side by side, where nobody says how many: more don't help, since resampling takes as long by then.
 const MOST_THREADS: usize = 4;
 

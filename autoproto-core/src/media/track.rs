@@ -23,8 +23,8 @@ use super::timeline::{Timeline, frames_at};
 use crate::error::{Error, Result};
 use crate::types::{TimeSpan, merge_spans};
 
-/// Packets in a row that give no sound before a file is given up on.
-const MOST_IDLE: u32 = 10_000;
+/// Packets in a row that give no sound, or errors of the demuxer, before a file is given up on.
+pub(super) const MOST_IDLE: u32 = 10_000;
 /// Seconds that may be lost, and on top of it so many for each second of sound: a few packets with stamps that were made
 /// to would otherwise become a day of silence.
 const MOST_HOLES: f64 = 2.5 * 3_600.0;
