@@ -55,6 +55,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// For the piece `at` of `count` alike of a stage's work.
+    pub(crate) fn nth(&self, at: usize, count: usize) -> Context<'a> {
+        let count = count.max(1) as f64;
+        self.part(at as f64 / count, (at + 1) as f64 / count)
+    }
+
     /// For one of several pieces of a stage's work, which goes from `from` to `to` of it.
     pub(crate) fn part(&self, from: f64, to: f64) -> Context<'a> {
         let (begin, end) = self.part;

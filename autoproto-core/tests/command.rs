@@ -200,7 +200,9 @@ fn skipped(name: &str, reason: &str) {
             .create(true)
             .append(true)
             .open(list);
-        writeln!(list.unwrap(), "{name}: {reason}").unwrap();
+        // At once, for others write there, too.
+        let line = format!("{name}: {reason}\n");
+        list.unwrap().write_all(line.as_bytes()).unwrap();
     }
     eprintln!("{name}: skipped: {reason}");
 }

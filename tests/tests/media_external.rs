@@ -116,6 +116,17 @@ fn a_cut_film_is_told() {
 }
 
 #[test]
+fn an_error_names_the_recording_and_not_its_copy() {
+    let Some(options) = allowed("an_error_names_the_recording_and_not_its_copy") else {
+        return;
+    };
+    let broken = [&b"RIFF\xff\0\0\0AVI LIST"[..], &[0; 300]].concat();
+    let error = decode(Source::bytes(broken).named("upload.avi"), &options).unwrap_err();
+    assert_eq!(error.code(), "damaged-media", "{error}");
+    assert!(error.to_string().contains("upload.avi"), "{error}");
+}
+
+#[test]
 fn the_upper_band_of_he_aac_comes_with_it() {
     let Some(options) = allowed("the_upper_band_of_he_aac_comes_with_it") else {
         return;

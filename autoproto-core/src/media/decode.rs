@@ -26,20 +26,6 @@ use crate::error::{Error, Result, Stage};
 /// Decoders side by side, where nobody says how many: more don't help, since resampling takes as long by then.
 const MOST_THREADS: usize = 4;
 
-/// Where a piece of the work stands in the whole of it, as shares from 0 to 1.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Share {
-    pub(super) from: f64,
-    pub(super) to: f64,
-}
-
-impl Share {
-    pub(super) fn tick(self, ctx: &Context<'_>, fraction: f64) -> Result<()> {
-        let overall = self.from + (self.to - self.from) * fraction.clamp(0.0, 1.0);
-        ctx.tick(Stage::Decode, overall)
-    }
-}
-
 /// Decodes the track at `at` of an opened file.
 pub(super) fn decode(
     path: &Path,
@@ -47,7 +33,6 @@ pub(super) fn decode(
     at: usize,
     options: &MediaOptions,
     ctx: &Context<'_>,
-    share: Share,
 ) -> Result<Placed> {
     let Some(track) = opened.track(at) else {
         return Err(damaged(path, "it has lost a track", None));
@@ -57,7 +42,6 @@ pub(super) fn decode(
         let mut feed = Feed {
             path,
             ctx,
-            share,
             container: opened.sniffed.container,
             meter: Arc::clone(&opened.meter),
             len: opened.len,
@@ -90,7 +74,6 @@ fn cores() -> usize {
 struct Feed<'scope, 'env> {
     path: &'env Path,
     ctx: &'env Context<'env>,
-    share: Share,
     container: Container,
     meter: Arc<Meter>,
     len: u64,
@@ -298,6 +281,6 @@ impl<'env> Feed<'_, 'env> {
 
     fn tell(&mut self) -> Result<()> {
         let done = self.read as f64 / self.len.max(1) as f64;
-        self.share.tick(self.ctx, done)
+        self.ctx.tick(Stage::Decode, done)
     }
 }

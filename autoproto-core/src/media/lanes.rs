@@ -6,7 +6,7 @@ use super::downmix::{self, Phase, Turn};
 use super::likeness::Likeness;
 use super::pcm::Audio;
 use super::resample::Resampler;
-use super::spill::PcmWriter;
+use super::spill::{PcmWriter, check_room};
 use super::{ChannelMode, MediaOptions};
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, Result};
@@ -140,9 +140,14 @@ impl Lanes {
         })
     }
 
-    /// How many bytes a second go to the store.
-    pub(super) fn bytes_a_second(&self) -> u64 {
-        (self.each.len() as u64 + 1) * u64::from(SAMPLE_RATE) * 4
+    /// Checks that there is room for as much sound as the headers promise.
+    pub(super) fn check_room(&self, promised: Option<f64>, options: &MediaOptions) -> Result<()> {
+        let seconds = promised.unwrap_or(0.0).min(options.max_duration);
+        let bytes = (seconds * f64::from(SAMPLE_RATE) * 4.0 * (self.each.len() + 1) as f64) as u64;
+        if bytes <= options.memory_limit as u64 {
+            return Ok(());
+        }
+        check_room(options.temp_dir.as_deref(), bytes)
     }
 
     /// Seconds of sound taken so far.

@@ -1,6 +1,6 @@
 //! A meeting's recordings, each decoded by itself, on one time line.
 
-use super::decode::{Share, decode as decode_track};
+use super::decode::decode as decode_track;
 use super::describe;
 use super::info::MediaInfo;
 use super::lanes::Laid;
@@ -32,12 +32,9 @@ pub(super) fn decode(
     let count = recording.parts.len();
     let mut end = 0.0;
     for (at, part) in recording.parts.iter().enumerate() {
-        let share = Share {
-            from: at as f64 / count as f64,
-            to: (at + 1) as f64 / count as f64,
-        };
+        let ctx = &ctx.nth(at, count);
         let offset = part.offset.unwrap_or(end);
-        let (info, tracks) = decode_source(&part.source, options, ctx, share)?;
+        let (info, tracks) = decode_source(&part.source, options, ctx)?;
         end = offset;
         for (index, placed) in tracks.into_iter().enumerate() {
             let duration = placed.laid.mix.duration();
@@ -110,21 +107,20 @@ fn decode_source(
     source: &Source,
     options: &MediaOptions,
     ctx: &Context<'_>,
-    share: Share,
 ) -> Result<(MediaInfo, Vec<Placed>)> {
     if let Some(format) = source.pcm() {
-        let (info, placed) = raw::decode(source, format, options, ctx, share)?;
+        let (info, placed) = raw::decode(source, format, options, ctx)?;
         return Ok((info, vec![placed]));
     }
     let opened = match headers::open(source, options, ctx.cancel()) {
         Ok(opened) => opened,
-        Err(refused) => return by_program(source, refused, None, options, ctx, share),
+        Err(refused) => return by_program(source, refused, None, options, ctx),
     };
     let info = opened.info.clone();
     let undecoded = |at: &&usize| info.tracks.get(**at).is_none_or(|track| !track.decoded);
     if info.selected.is_empty() || info.selected.iter().any(|at| undecoded(&at)) {
         let refused = describe::nothing_to_decode(source.label(), opened.sniffed.container, &info);
-        return by_program(source, refused, nth_audio(&info), options, ctx, share);
+        return by_program(source, refused, nth_audio(&info), options, ctx);
     }
     // The core of HE-AAC is decoded here; a program has its upper band, too.
     let dull = opened
@@ -133,7 +129,7 @@ fn decode_source(
         .any(|(_, found)| found.warning().is_some());
     if dull && options.external_decoder.find().is_some() {
         let refused = headers::unsupported(source.label(), opened.sniffed.container, None);
-        match by_program(source, refused, nth_audio(&info), options, ctx, share) {
+        match by_program(source, refused, nth_audio(&info), options, ctx) {
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(_) => {}
             whole => return whole,
@@ -153,17 +149,12 @@ fn decode_source(
             Some(opened) => opened,
             None => headers::open(source, options, ctx.cancel())?,
         };
-        let step = (share.to - share.from) / info.selected.len() as f64;
-        let from = share.from + step * pass as f64;
-        let share = Share {
-            from,
-            to: from + step,
-        };
-        match decode_track(source.label(), opened, at, options, ctx, share) {
+        let ctx = &ctx.nth(pass, info.selected.len());
+        match decode_track(source.label(), opened, at, options, ctx) {
             Ok(placed) => tracks.push(placed),
             // Its decoder looked closer than its headers.
             Err(refused) => {
-                return by_program(source, refused, nth_audio(&info), options, ctx, share);
+                return by_program(source, refused, nth_audio(&info), options, ctx);
             }
         }
     }

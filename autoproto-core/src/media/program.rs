@@ -5,19 +5,18 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::decode::Share;
 use super::external;
 use super::info::MediaInfo;
 use super::raw::Interleaved;
 use super::recording::Source;
 use super::sniff::{Container, sniff};
 use super::spill::check_room;
-use super::track::{Placed, too_long};
+use super::track::{Placed, shortfall, too_long};
 use super::tracks;
 use super::{MediaOptions, TrackChoice};
 use crate::cancel::CancelToken;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Stage};
 
 /// What a program says of a recording that is refused here; the refusal itself where there is no program.
 pub(super) fn probe(
@@ -30,9 +29,26 @@ pub(super) fn probe(
         return Err(refused);
     };
     let file = AsFile::of(source, options)?;
-    let mut info = external::probe(&program, file.path(source), file.container, cancel)?;
+    let mut info = external::probe(&program, file.path(source), file.container, cancel)
+        .map_err(|error| about(source, error))?;
     info.selected = tracks::choose(source.label(), &info.tracks, &options.track)?;
     Ok(info)
+}
+
+/// An error of the program's, about the recording and not about the copy that was made of it.
+fn about(source: &Source, error: Error) -> Error {
+    match error {
+        Error::DamagedMedia {
+            reason,
+            source: cause,
+            ..
+        } => Error::DamagedMedia {
+            path: source.label().into(),
+            reason,
+            source: cause,
+        },
+        other => other,
+    }
 }
 
 /// Decodes with a program what is refused here: the `nth` audio track, or the one that the options choose.
@@ -42,14 +58,14 @@ pub(super) fn by_program(
     nth: Option<usize>,
     options: &MediaOptions,
     ctx: &Context<'_>,
-    share: Share,
 ) -> Result<(MediaInfo, Vec<Placed>)> {
     let Some(program) = allowed(&refused, options) else {
         return Err(refused);
     };
     let file = AsFile::of(source, options)?;
     let path = file.path(source);
-    let mut info = external::probe(&program, path, file.container, ctx.cancel())?;
+    let mut info = external::probe(&program, path, file.container, ctx.cancel())
+        .map_err(|error| about(source, error))?;
     info.selected = tracks::choose(source.label(), &info.tracks, &options.track)?;
     let of = |at: usize| {
         let before = info.tracks.iter().take(at);
@@ -65,45 +81,33 @@ pub(super) fn by_program(
         wanted
     };
     let mut placed = Vec::with_capacity(wanted.len());
-    let step = (share.to - share.from) / wanted.len() as f64;
     for (pass, &track) in wanted.iter().enumerate() {
-        let from = share.from + step * pass as f64;
-        let share = Share {
-            from,
-            to: from + step,
-        };
-        let mut external = external::open(&program, path, file.container, track, ctx.cancel())?;
+        let ctx = &ctx.nth(pass, wanted.len());
+        let mut external = external::open(&program, path, file.container, track, ctx.cancel())
+            .map_err(|error| about(source, error))?;
         let mut sound = Interleaved::new(options, external.rate, external.channels.clone())?;
         let promised = info.duration;
-        if let Some(promised) = promised {
-            let seconds = promised.min(options.max_duration);
-            let bytes = (seconds * sound.lanes.bytes_a_second() as f64) as u64;
-            if bytes > options.memory_limit as u64 {
-                check_room(options.temp_dir.as_deref(), bytes)?;
-            }
-        }
+        sound.lanes.check_room(promised, options)?;
         let mut block = Vec::new();
-        while external.next(&mut block)? {
+        while external
+            .next(&mut block)
+            .map_err(|error| about(source, error))?
+        {
             sound.push(block.iter().copied())?;
             let seconds = sound.lanes.seconds();
             if seconds > options.max_duration {
                 return Err(too_long(source.label(), options.max_duration));
             }
             // Without a promise nobody knows how far it is.
-            share.tick(ctx, promised.map_or(0.0, |promised| seconds / promised))?;
+            let done = promised.map_or(0.0, |promised| seconds / promised);
+            ctx.tick(Stage::Decode, done)?;
         }
-        let complaints = external.finish()?;
+        let complaints = external.finish().map_err(|error| about(source, error))?;
         let seconds = sound.lanes.seconds();
         let mut track = sound.finish()?;
         track.promised = promised;
         track.warnings.extend(complaints);
-        if let Some(promised) =
-            promised.filter(|promised| seconds + (promised * 0.01).max(2.0) < *promised)
-        {
-            track.warnings.push(format!(
-                "the headers promise {promised:.1} s, but only {seconds:.1} s are there"
-            ));
-        }
+        track.warnings.extend(shortfall(promised, seconds, 2.0));
         placed.push(track);
     }
     Ok((info, placed))

@@ -4,14 +4,13 @@ use std::io::Read;
 
 use symphonia::core::audio::Channels;
 
-use super::decode::Share;
 use super::info::{MediaInfo, TrackInfo};
 use super::lanes::Lanes;
 use super::recording::{PcmFormat, SampleFormat, Source};
 use super::track::{Placed, too_long};
 use super::{Decoded, MediaOptions, SpeakerTrack};
 use crate::context::Context;
-use crate::error::{Error, Result, contain};
+use crate::error::{Error, Result, Stage, contain};
 
 /// Bytes read at once.
 const BLOCK: usize = 1 << 18;
@@ -70,7 +69,6 @@ pub(super) fn decode(
     format: PcmFormat,
     options: &MediaOptions,
     ctx: &Context<'_>,
-    share: Share,
 ) -> Result<(MediaInfo, Placed)> {
     let format = format.check()?;
     let path = source.label();
@@ -107,7 +105,7 @@ pub(super) fn decode(
         if lanes.lanes.seconds() > options.max_duration {
             return Err(too_long(path, options.max_duration));
         }
-        share.tick(ctx, read as f64 / len.max(1) as f64)?;
+        ctx.tick(Stage::Decode, read as f64 / len.max(1) as f64)?;
         if got == 0 {
             break;
         }

@@ -18,7 +18,6 @@ use super::opus::OpusHead;
 use super::probe::{Opened, damaged};
 use super::setup::{MOST_FRAMES, check_rate, decoder_of};
 use super::sniff::Container;
-use super::spill::check_room;
 use super::timeline::{Timeline, frames_at};
 use crate::error::{Error, Result};
 use crate::types::{TimeSpan, merge_spans};
@@ -92,12 +91,7 @@ impl<'a> TrackRun<'a> {
         let promised = describe::promised(opened, track);
         let he_aac = clock::he_aac(opened, track);
         let lanes = Lanes::new(options, rate, channels)?;
-        if let Some(promised) = promised {
-            let bytes = (promised.min(options.max_duration) * lanes.bytes_a_second() as f64) as u64;
-            if bytes > options.memory_limit as u64 {
-                check_room(options.temp_dir.as_deref(), bytes)?;
-            }
-        }
+        lanes.check_room(promised, options)?;
         Ok(Self {
             path,
             most: options.max_duration,
@@ -354,18 +348,11 @@ impl<'a> TrackRun<'a> {
         }
         // What is promised for a film may be its picture's.
         let slack: f64 = if self.films { 2.0 } else { 0.1 };
-        let short = self
-            .promised
-            .filter(|promised| have + slack.max(promised * 0.01) < *promised);
-        match short {
-            Some(promised) => warnings.push(format!(
-                "the headers promise {promised:.1} s, but only {have:.1} s are there"
-            )),
-            None if (self.cut || cut) && lost.is_empty() => {
-                warnings.push("the file breaks off before its end".into());
-            }
-            None => {}
+        let short = shortfall(self.promised, have, slack);
+        if short.is_none() && (self.cut || cut) && lost.is_empty() {
+            warnings.push("the file breaks off before its end".into());
         }
+        warnings.extend(short);
         let mut laid = self.lanes.finish()?;
         warnings.append(&mut laid.warnings);
         Ok(Placed {
@@ -383,4 +370,12 @@ pub(super) fn too_long(path: &Path, most: f64) -> Error {
         expected: format!("at least the length of {}", path.display()),
         got: format!("{most} s"),
     }
+}
+
+/// What to say where less is there than the headers promise, give or take some seconds or a hundredth.
+pub(super) fn shortfall(promised: Option<f64>, have: f64, slack: f64) -> Option<String> {
+    let promised = promised.filter(|promised| have + slack.max(promised * 0.01) < *promised)?;
+    Some(format!(
+        "the headers promise {promised:.1} s, but only {have:.1} s are there"
+    ))
 }

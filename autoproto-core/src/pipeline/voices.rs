@@ -52,16 +52,15 @@ pub(super) fn voices<'a, D: Diarizer>(
     warnings: &mut Vec<String>,
     ctx: &Context<'_>,
 ) -> Result<Vec<Voice<'a>>> {
-    let count = tracks.len() as f64;
     let mut speech = Vec::with_capacity(tracks.len());
     for (at, track) in tracks.iter().enumerate() {
-        let part = ctx.part(at as f64 / count, (at + 1) as f64 / count);
+        let part = ctx.nth(at, tracks.len());
         speech.push(vad.detect(track.audio.view(), &options.vad, &part)?);
     }
     ctx.tick(Stage::Vad, 1.0)?;
     let mut voices = Vec::new();
     for (at, (track, regions)) in tracks.iter().zip(&speech).enumerate() {
-        let part = ctx.part(at as f64 / count, (at + 1) as f64 / count);
+        let part = ctx.nth(at, tracks.len());
         let audio = track.audio.view();
         let (leaked, own): (Vec<SpeechRegion>, Vec<SpeechRegion>) = regions
             .iter()

@@ -35,7 +35,9 @@ fn skipped(name: &str, reason: &str) {
             .append(true)
             .open(list)
             .unwrap();
-        writeln!(list, "{name}: {reason}").unwrap();
+        // At once, for others write there, too.
+        list.write_all(format!("{name}: {reason}\n").as_bytes())
+            .unwrap();
     }
     eprintln!("SKIPPED {name}: {reason}");
 }
