@@ -51,7 +51,7 @@ fn the_registry_says_what_the_catalog_says_row_by_row() {
 #[test]
 fn the_models_of_the_default_pipeline_are_fetched_by_default() {
     let registry = registry();
-    let pair = diarizers()[0];
+    let [pair, ..] = diarizers();
     for id in [
         "silero-vad-6.2",
         pair.segmentation,

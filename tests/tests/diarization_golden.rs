@@ -67,7 +67,9 @@ fn assert_near(
     speakers: SpeakerCount,
 ) {
     let options = DiarizeOptions::default().with_speakers(speakers);
-    let got = diarizer.cluster(prepared, &options);
+    let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
+    let ctx = Context::new(&cancel, &sink);
+    let got = diarizer.cluster(prepared, &options, &ctx).unwrap();
     let (want, found) = (turns(&case[key]), got.speakers().len());
     let labels: BTreeSet<&str> = want.iter().map(|t| t.label.as_str()).collect();
     let name = format!("{} {key}", case["recording"]);

@@ -74,7 +74,7 @@ fn a_model_that_wants_filter_banks_runs_end_to_end() {
     }];
     let options = DiarizeOptions::default().with_speakers(SpeakerCount::exactly(2).unwrap());
     let prepared = diarizer.prepare(audio, &speech, &ctx).unwrap();
-    let got = diarizer.cluster(&prepared, &options);
+    let got = diarizer.cluster(&prepared, &options, &ctx).unwrap();
     assert_eq!(got.speakers().len(), 2);
     assert!(got.voices.iter().all(|v| v.0.len() == 32));
     // The features reach the model: different sounds give different voices.
@@ -175,7 +175,7 @@ fn numbers_that_cannot_be_meant_are_refused() {
         ("segmentation", "receptive_field", json!(1)),
         ("embedding", "span", json!(1e9)),
         ("embedding", "hop", json!(0.0)),
-        ("embedding", "threshold", json!(7)),
+        ("recipe", "threshold", json!(7)),
         (
             "embedding",
             "front_end",

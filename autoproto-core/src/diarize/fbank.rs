@@ -1,22 +1,22 @@
 //! Log-mel filter banks as Kaldi computes them, for the embedding models trained on those.
 //!
-//! 25 ms frames every 10 ms, snipped at the edges; the mean removed, pre-emphasis 0.97, Hamming window, power spectrum of
-//! 512 points, triangular filters even in mel from 20 Hz to 8 kHz, natural logarithm; no dither, no energy
-//! (kaldi `compute-fbank-feats`; torchaudio `compliance.kaldi.fbank`).
+//! 25 ms frames every 10 ms; the mean removed, pre-emphasis 0.97, a window, the power spectrum of 512 points, triangular
+//! filters even in mel from 20 Hz up, natural logarithm; no dither, no energy
+//! (kaldi `compute-fbank-feats`; torchaudio `compliance.kaldi.fbank`). A model's row says which window, how far up, and
+//! what happens at the edges.
 
 use std::sync::Arc;
 
 use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::audio::SAMPLE_RATE;
+use crate::models::{FbankSignature, FrameWindow};
 
 /// Samples in a frame and between frames: 25 and 10 ms.
-const FRAME: usize = 400;
-const HOP: usize = 160;
+pub(super) const FRAME: usize = 400;
+pub(super) const HOP: usize = 160;
 const FFT: usize = 512;
 const LOWEST: f64 = 20.0;
-/// Kaldi works on 16-bit numbers.
-const SCALE: f32 = 32_768.0;
 
 /// Computes filter banks of `[frames, bins]`.
 pub(super) struct Fbank {
@@ -24,34 +24,67 @@ pub(super) struct Fbank {
     window: Vec<f32>,
     /// For each bin the first spectral line and the weights from there on.
     filters: Vec<(usize, Vec<f32>)>,
+    signature: FbankSignature,
 }
 
 impl Fbank {
-    pub(super) fn new(bins: usize) -> Self {
+    pub(super) fn new(signature: &FbankSignature) -> Self {
         let angle = 2.0 * std::f64::consts::PI / (FRAME - 1) as f64;
-        let window = (0..FRAME)
-            .map(|i| (0.54 - 0.46 * (angle * i as f64).cos()) as f32)
-            .collect();
+        let weight = |cosine: f64| match signature.window {
+            FrameWindow::Hamming => 0.54 - 0.46 * cosine,
+            FrameWindow::Povey => (0.5 - 0.5 * cosine).powf(0.85),
+        };
         Self {
             fft: RealFftPlanner::new().plan_fft_forward(FFT),
-            window,
-            filters: filters(bins),
+            window: (0..FRAME)
+                .map(|i| weight((angle * i as f64).cos()) as f32)
+                .collect(),
+            filters: filters(signature),
+            signature: signature.clone(),
         }
     }
 
-    /// The features of `samples`, the mean of each bin over them removed, by frame: `[frames × bins]`, with the number of
-    /// frames; none for less than 25 ms.
+    pub(super) fn bins(&self) -> usize {
+        self.filters.len()
+    }
+
+    /// Whether a frame depends on the samples under it alone.
+    pub(super) fn is_local(&self) -> bool {
+        self.signature.snip_edges
+    }
+
+    /// How many frames `samples` have.
+    pub(super) fn frames(&self, samples: usize) -> usize {
+        match (self.signature.snip_edges, samples) {
+            (true, 0..FRAME) | (false, 0) => 0,
+            (true, _) => 1 + (samples - FRAME) / HOP,
+            (false, _) => (samples + HOP / 2) / HOP,
+        }
+    }
+
+    /// The features of `samples` by frame, `[frames × bins]`, with the number of frames; the mean of each bin over them
+    /// removed where the model wants that.
     pub(super) fn features(&self, samples: &[f32]) -> (usize, Vec<f32>) {
-        let bins = self.filters.len();
-        let frames = if samples.len() < FRAME {
-            0
-        } else {
-            1 + (samples.len() - FRAME) / HOP
-        };
-        let mut out = Vec::with_capacity(frames * bins);
+        let mut features = self.log_mel(samples);
+        self.centre(&mut features);
+        (self.frames(samples.len()), features)
+    }
+
+    /// The same as they are.
+    pub(super) fn log_mel(&self, samples: &[f32]) -> Vec<f32> {
+        let frames = self.frames(samples.len());
+        let mut out = Vec::with_capacity(frames * self.bins());
         let (mut time, mut spectrum) = (self.fft.make_input_vec(), self.fft.make_output_vec());
-        for start in (0..frames).map(|i| i * HOP) {
-            self.prepare(&samples[start..start + FRAME], &mut time);
+        let mut mirrored = [0.0_f32; FRAME];
+        for frame in 0..frames {
+            let sound = match samples.get(frame * HOP..frame * HOP + FRAME) {
+                Some(inside) if self.signature.snip_edges => inside,
+                _ => {
+                    mirror(samples, frame, &mut mirrored);
+                    &mirrored[..]
+                }
+            };
+            self.prepare(sound, &mut time);
             // It fails only for buffers of the wrong length, which these are not.
             let done = self.fft.process(&mut time, &mut spectrum).is_ok();
             for (first, weights) in &self.filters {
@@ -68,25 +101,54 @@ impl Fbank {
                 });
             }
         }
-        for bin in 0..bins {
-            let mean = (0..frames)
-                .map(|t| f64::from(out[t * bins + bin]))
-                .sum::<f64>()
-                / frames.max(1) as f64;
-            (0..frames).for_each(|t| out[t * bins + bin] -= mean as f32);
+        out
+    }
+
+    /// Removes the mean of each bin, where the model wants that.
+    pub(super) fn centre(&self, features: &mut [f32]) {
+        let bins = self.bins();
+        if !self.signature.centred || features.is_empty() {
+            return;
         }
-        (frames, out)
+        let mut means = vec![0.0_f64; bins];
+        for frame in features.chunks(bins) {
+            means
+                .iter_mut()
+                .zip(frame)
+                .for_each(|(m, v)| *m += f64::from(*v));
+        }
+        let frames = (features.len() / bins) as f64;
+        let means: Vec<f32> = means.iter().map(|m| (m / frames) as f32).collect();
+        for frame in features.chunks_mut(bins) {
+            frame.iter_mut().zip(&means).for_each(|(v, m)| *v -= m);
+        }
     }
 
     fn prepare(&self, frame: &[f32], time: &mut [f32]) {
         time.fill(0.0);
+        let scale = self.signature.scale;
         let mean = frame.iter().sum::<f32>() / FRAME as f32;
-        let mut previous = (frame[0] - mean) * SCALE;
+        let mut previous = frame.first().map_or(0.0, |s| (s - mean) * scale);
         for ((slot, sample), weight) in time.iter_mut().zip(frame).zip(&self.window) {
-            let now = (sample - mean) * SCALE;
+            let now = (sample - mean) * scale;
             *slot = (now - 0.97 * previous) * weight;
             previous = now;
         }
+    }
+}
+
+/// A frame around its middle, the sound mirrored at its ends as often as need be.
+fn mirror(samples: &[f32], frame: usize, out: &mut [f32; FRAME]) {
+    let length = samples.len().max(1) as i64;
+    let first = (frame * HOP + HOP / 2) as i64 - (FRAME / 2) as i64;
+    for (at, slot) in (first..).zip(out) {
+        let folded = at.rem_euclid(2 * length);
+        let inside = if folded < length {
+            folded
+        } else {
+            2 * length - 1 - folded
+        };
+        *slot = samples.get(inside as usize).copied().unwrap_or(0.0);
     }
 }
 
@@ -94,9 +156,14 @@ fn mel(hertz: f64) -> f64 {
     1127.0 * (1.0 + hertz / 700.0).ln()
 }
 
-fn filters(bins: usize) -> Vec<(usize, Vec<f32>)> {
+fn filters(signature: &FbankSignature) -> Vec<(usize, Vec<f32>)> {
+    let bins = signature.bins;
     let rate = f64::from(SAMPLE_RATE);
-    let (low, high) = (mel(LOWEST), mel(rate / 2.0));
+    let highest = match signature.highest {
+        from_above if from_above <= 0.0 => rate / 2.0 + from_above,
+        highest => highest,
+    };
+    let (low, high) = (mel(LOWEST), mel(highest));
     let width = (high - low) / (bins + 1) as f64;
     let weight = |bin: usize, line: usize| -> f64 {
         let (left, centre, right) = (
@@ -153,7 +220,7 @@ mod tests {
     fn features_are_those_of_kaldi() {
         let golden: Vec<Vec<f32>> =
             serde_json::from_str(include_str!("golden/fbank.json")).unwrap();
-        let (frames, got) = Fbank::new(80).features(&sound());
+        let (frames, got) = Fbank::new(&FbankSignature::default()).features(&sound());
         assert_eq!((frames, got.len()), (golden.len(), 80 * golden.len()));
         let furthest = got
             .iter()
@@ -165,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_is_shorter_than_a_frame_has_no_features() {
-        let bank = Fbank::new(80);
+        let bank = Fbank::new(&FbankSignature::default());
         assert_eq!(bank.features(&[0.1; FRAME - 1]), (0, Vec::new()));
         assert_eq!(bank.features(&[0.1; FRAME]).0, 1);
         assert_eq!(bank.features(&[0.1; FRAME + HOP]).0, 2);

@@ -7,6 +7,8 @@ pub(super) struct FrameGrid {
     shift: usize,
     /// Where the first frame's share of the samples begins: its centre less half a shift.
     offset: usize,
+    /// Samples that a frame looks at.
+    field: usize,
 }
 
 /// A stretch of frames, `[start, end)`.
@@ -18,7 +20,19 @@ impl FrameGrid {
         Self {
             shift: shift.max(1),
             offset: receptive_field.saturating_sub(shift) / 2,
+            field: receptive_field,
         }
+    }
+
+    /// The frame whose receptive field begins nearest to a sample.
+    pub(super) fn nearest(&self, sample: usize) -> usize {
+        (sample as f64 / self.shift as f64).round_ties_even() as usize
+    }
+
+    /// The middle of a frame's receptive field, in seconds.
+    pub(super) fn middle(&self, frame: usize) -> f64 {
+        let samples = (frame * self.shift) as f64 + self.field as f64 / 2.0;
+        samples / f64::from(crate::audio::SAMPLE_RATE)
     }
 
     /// Where a frame begins, in samples.

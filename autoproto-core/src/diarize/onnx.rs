@@ -1,64 +1,65 @@
 //! The diarizer over ONNX models.
 
-use super::cluster::{Pieces, speakers};
-use super::embedding::{Sound, embed};
-use super::reconstruct::turns;
-use super::resegment::resegment;
-use super::second_voice::second_voices;
-use super::segmentation::{Segmentation, segment};
-use super::spans::{Span, regions, spans};
-use super::{DiarizeOptions, Diarizer};
+use super::clustering::plda::Plda;
+use super::embedding::Embedder;
+use super::segmentation::Segmenter;
+use super::{Accuracy, DiarizeOptions, Diarizer, pieces, windows};
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
-use crate::models::{DiarizerModels, EmbeddingSignature, SegmentationSignature};
+use crate::models::{CheckedModel, DiarizerModels, FrontEnd, Pooling, Recipe, onnx_graph};
 use crate::onnx::{OnnxLibrary, OnnxSession};
-use crate::types::{Diarization, Embedding, SpeechRegion};
+use crate::types::{Diarization, SpeechRegion};
 
-/// The share of the stage that segmentation takes.
-const SEGMENTATION: f64 = 0.3;
+/// Windows and pieces a run of a model.
+const SEGMENTATION_BATCH: usize = 4;
+const EMBEDDING_BATCH: usize = 16;
 
-/// Windowed powerset segmentation, embeddings of short pieces of speech, agglomerative clustering, and a path through the
-/// similarities; with a second speaker where two speak at once.
+/// A segmentation and an embedding model, and one of the [recipes](Recipe) to put voices together by.
 ///
-/// [`prepare`](OnnxDiarizer::prepare) runs the models; [`cluster`](OnnxDiarizer::cluster) takes milliseconds and can be
-/// called again with another number of speakers.
+/// [`prepare`](OnnxDiarizer::prepare) runs the models; [`cluster`](OnnxDiarizer::cluster) runs none, and can be called
+/// again with another number of speakers or another threshold.
 ///
 /// ```no_run
-/// use autoproto_core::diarize::OnnxDiarizer;
+/// use autoproto_core::diarize::{Accuracy, OnnxDiarizer};
 /// use autoproto_core::models::{DiarizerModels, ModelStore};
 /// use autoproto_core::onnx::OnnxLibrary;
 ///
 /// let models = DiarizerModels::open("powerset-ge2e", &ModelStore::standard(None))?;
-/// let diarizer = OnnxDiarizer::load(&models, &OnnxLibrary::default(), 2)?;
+/// let diarizer = OnnxDiarizer::load(&models, &OnnxLibrary::default(), 2)?.with_accuracy(Accuracy::Fast);
 /// # Ok::<(), autoproto_core::Error>(())
 /// ```
 pub struct OnnxDiarizer {
-    segmentation: (OnnxSession, SegmentationSignature),
-    embedding: (OnnxSession, EmbeddingSignature),
+    segmenter: Segmenter,
+    embedder: Embedder,
+    /// The end of the embedding network, where it can be run apart from its trunk.
+    pooling: Option<Pooling>,
+    plda: Option<Plda>,
+    recipe: Recipe,
+    accuracy: Accuracy,
+    threads: usize,
 }
 
-/// Everything of a recording that needed a model.
+/// Everything of a recording that needed a model, and how its voices lie to each other.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
-    segmentation: Segmentation,
-    /// Whether each frame is speech.
-    speech: Vec<bool>,
-    spans: Vec<Span>,
-    voices: Vec<Embedding>,
-    duration: f64,
+pub struct Prepared(Kind);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Pieces(pieces::Prepared),
+    Windows(windows::Prepared),
 }
 
 impl OnnxDiarizer {
-    /// Loads both models, to run on `threads` threads.
+    /// Loads the models, to run on `threads` threads.
     ///
     /// # Errors
     /// [`Error::LibraryMissing`] without ONNX Runtime; [`Error::Backend`] if that refuses a model, or a model lacks the
-    /// tensors its row names.
+    /// tensors its row names; [`Error::ModelDamaged`] for a PLDA that is none, or doesn't fit the embedding.
     pub fn load(models: &DiarizerModels, library: &OnnxLibrary, threads: usize) -> Result<Self> {
         let (segmentation, s) = &models.segmentation;
         let (embedding, e) = &models.embedding;
-        let load = |model, input: &str, output: &str| -> Result<OnnxSession> {
+        let load = |model: &CheckedModel, input: &str, output: &str| -> Result<OnnxSession> {
             let session = OnnxSession::load(model, library, Stage::Diarize, "onnx", threads)?;
             let (inputs, outputs) = session.names();
             if !inputs.iter().any(|name| name == input)
@@ -72,10 +73,45 @@ impl OnnxDiarizer {
             }
             Ok(session)
         };
+        let windowed = !matches!(models.recipe, Recipe::Pieces { .. });
+        let pooling = match e.front_end {
+            FrontEnd::Fbank(_) if windowed => onnx_graph::pooling(embedding.bytes(), &e.output),
+            _ => None,
+        };
+        let embedding_session = match &pooling {
+            Some(pooling) => load(
+                &embedding.with_output(&pooling.trunk)?,
+                &e.input,
+                &pooling.trunk,
+            )?,
+            None => load(embedding, &e.input, &e.output)?,
+        };
+        let plda = match (&models.recipe, &models.plda) {
+            (Recipe::Vbx { .. }, Some([transform, model])) => Some(Plda::read(
+                (transform.path(), transform.bytes()),
+                (model.path(), model.bytes()),
+            )?),
+            _ => None,
+        };
         Ok(Self {
-            segmentation: (load(segmentation, &s.input, &s.output)?, s.clone()),
-            embedding: (load(embedding, &e.input, &e.output)?, e.clone()),
+            segmenter: Segmenter::new(
+                load(segmentation, &s.input, &s.output)?,
+                s.clone(),
+                SEGMENTATION_BATCH,
+            ),
+            embedder: Embedder::new(embedding_session, e.clone(), EMBEDDING_BATCH),
+            pooling,
+            plda,
+            recipe: models.recipe.clone(),
+            accuracy: Accuracy::default(),
+            threads,
         })
+    }
+
+    /// With another accuracy than [`Accuracy::Exact`].
+    pub fn with_accuracy(mut self, accuracy: Accuracy) -> Self {
+        self.accuracy = accuracy;
+        self
     }
 
     /// Runs the models over the recording.
@@ -88,99 +124,55 @@ impl OnnxDiarizer {
         speech: &[SpeechRegion],
         ctx: &Context<'_>,
     ) -> Result<Prepared> {
-        let (session, signature) = &mut self.segmentation;
-        let segmentation = segment(session, signature, audio, speech, SEGMENTATION, ctx)?;
-        let grid = segmentation.grid;
-        let regions = regions(&segmentation.speech, grid);
-        let (session, signature) = &mut self.embedding;
-        let spans = spans(
-            &regions,
-            grid.frames(signature.span),
-            grid.frames(signature.hop),
-        );
-        let sound = Sound {
-            audio,
-            grid,
-            overlap: &segmentation.overlap,
-        };
-        let voices = embed(session, signature, sound, &spans, SEGMENTATION, ctx)?;
-        let mut speech = vec![false; segmentation.speech.len()];
-        for (start, end) in regions {
-            speech[start..end].fill(true);
-        }
-        Ok(Prepared {
-            segmentation,
-            speech,
-            spans,
-            voices,
-            duration: audio.duration(),
-        })
+        let (segmenter, embedder) = (&mut self.segmenter, &mut self.embedder);
+        Ok(Prepared(match self.recipe {
+            Recipe::Pieces { .. } => Kind::Pieces(pieces::prepare(
+                segmenter,
+                embedder,
+                self.accuracy,
+                audio,
+                speech,
+                ctx,
+            )?),
+            _ => Kind::Windows(windows::prepare(
+                windows::Models {
+                    segmenter,
+                    embedder,
+                    pooling: self.pooling.as_ref(),
+                    threads: self.threads,
+                },
+                self.accuracy,
+                audio,
+                speech,
+                ctx,
+            )?),
+        }))
     }
 
     /// Tells the voices apart; runs no model.
-    pub fn cluster(&self, prepared: &Prepared, options: &DiarizeOptions) -> Diarization {
-        let Prepared {
-            segmentation,
-            speech,
-            spans,
-            voices,
-            duration,
-        } = prepared;
-        let grid = segmentation.grid;
-        let signature = &self.embedding.1;
-        let pieces = Pieces {
-            spans,
-            voices,
-            overlap: &segmentation.overlap,
-            grid,
-            whole: grid.frames(signature.span),
-        };
-        let groups = speakers(
-            &pieces,
-            options.speakers,
-            options.threshold.unwrap_or(signature.threshold),
-        );
-        if groups.is_empty() {
-            return Diarization::default();
-        }
-        let (mut path, means) = resegment(spans, voices, &groups, speech, grid.length());
-        if options.speakers.min() > 1 {
-            keep_everyone(&mut path, speech, &groups, spans, voices, &means);
-        }
-        let second = second_voices(segmentation, &path, speech, groups.len());
-        let turns = turns(&path, &second, speech, groups.len(), grid, *duration);
-        let mut voices = vec![Embedding(Vec::new()); turns.names.iter().flatten().count()];
-        for (mean, name) in means.into_iter().zip(&turns.names) {
-            if let Some(slot) = name.and_then(|id| voices.get_mut(id.0 as usize)) {
-                *slot = mean;
-            }
-        }
-        Diarization::from_turns(turns.all)
-            .with_exclusive(turns.exclusive)
-            .with_voices(voices)
-    }
-}
-
-/// A speaker that was asked for is not lost to smoothing: it is given the piece that is most its own.
-fn keep_everyone(
-    path: &mut [usize],
-    speech: &[bool],
-    groups: &[Vec<usize>],
-    spans: &[Span],
-    voices: &[Embedding],
-    means: &[Embedding],
-) {
-    for (speaker, group) in groups.iter().enumerate() {
-        if path.iter().zip(speech).any(|(p, s)| *s && *p == speaker) {
-            continue;
-        }
-        let own = |i: usize| {
-            let others: f32 = means.iter().map(|m| m.similarity(&voices[i])).sum();
-            2.0 * means[speaker].similarity(&voices[i]) - others
-        };
-        if let Some(&piece) = group.iter().max_by(|a, b| own(**a).total_cmp(&own(**b))) {
-            let end = spans[piece].end.min(path.len());
-            path[spans[piece].start.min(end)..end].fill(speaker);
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`]: with hours of sound and many voices the recipe `Vbx` takes seconds.
+    pub fn cluster(
+        &self,
+        prepared: &Prepared,
+        options: &DiarizeOptions,
+        ctx: &Context<'_>,
+    ) -> Result<Diarization> {
+        let threshold = options.threshold.unwrap_or(self.recipe.threshold());
+        match &prepared.0 {
+            Kind::Pieces(prepared) => Ok(pieces::cluster(prepared, threshold, options)),
+            Kind::Windows(prepared) => windows::cluster(
+                prepared,
+                windows::Rules {
+                    recipe: &self.recipe,
+                    plda: self.plda.as_ref(),
+                    threshold,
+                    speakers: options.speakers,
+                    threads: self.threads,
+                },
+                ctx,
+            ),
         }
     }
 }
@@ -199,6 +191,6 @@ impl Diarizer for OnnxDiarizer {
     ) -> Result<Diarization> {
         let prepared = self.prepare(audio, speech, ctx)?;
         ctx.tick(Stage::Diarize, 1.0)?;
-        Ok(self.cluster(&prepared, options))
+        self.cluster(&prepared, options, ctx)
     }
 }

@@ -49,6 +49,18 @@ pub(super) fn decode(log_probabilities: &[f32]) -> FrameActivity {
     frame
 }
 
+/// The likeliest set of a frame, `[7]`: bit `k` is local speaker `k`. What is no number is silence.
+pub(super) fn hardest(log_probabilities: &[f32]) -> u8 {
+    const BITS: [u8; CLASSES] = [0, 1, 2, 4, 3, 5, 6];
+    let mut best = (0, f32::NEG_INFINITY);
+    for (bits, log) in BITS.iter().zip(log_probabilities) {
+        if *log > best.1 {
+            best = (*bits, *log);
+        }
+    }
+    best.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,8 +77,11 @@ mod tests {
                 overlap: 1.0
             }
         );
+        assert_eq!(hardest(&log), 0b101);
         log[5] = f32::NEG_INFINITY;
         log[0] = 0.0;
         assert_eq!(decode(&log), FrameActivity::default());
+        assert_eq!(hardest(&log), 0);
+        assert_eq!(hardest(&[f32::NAN; 7]), 0);
     }
 }

@@ -1,133 +1,187 @@
 //! The segmentation model, window by window over the whole recording.
 
-use super::frames::FrameGrid;
-use super::powerset::{CLASSES, FrameActivity, LOCAL, decode};
+use super::powerset::CLASSES;
 use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::models::SegmentationSignature;
 use crate::onnx::{OnnxSession, Tensor};
-use crate::types::{SpeechRegion, TimeSpan};
+use crate::types::TimeSpan;
 
-/// What the model says of the recording.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Segmentation {
-    pub(super) grid: FrameGrid,
-    /// Frames from one window to the next.
+/// Windows of equal length over a recording, in samples; the last may reach past its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Windows {
+    pub(super) length: usize,
     pub(super) step: usize,
-    /// What each local speaker does, window by window; `None` where nobody speaks in the window, `[frames, 3]` elsewhere.
-    pub(super) windows: Vec<Option<Vec<[f32; LOCAL]>>>,
-    /// That anyone speaks, by frame: the mean over the windows that hold it.
-    pub(super) speech: Vec<f32>,
-    /// That two speak at once, likewise.
-    pub(super) overlap: Vec<f32>,
+    pub(super) count: usize,
 }
 
-/// Runs the model over every window in which someone speaks; `share` of the stage's progress is this.
-pub(super) fn segment(
-    session: &mut OnnxSession,
-    signature: &SegmentationSignature,
-    audio: AudioView<'_>,
-    regions: &[SpeechRegion],
-    share: f64,
-    ctx: &Context<'_>,
-) -> Result<Segmentation> {
-    let grid = FrameGrid::new(signature.frame_shift, signature.receptive_field);
-    // Windows begin on frames, so that the frames of all of them are one grid.
-    let step = grid.frames(signature.step).max(1);
-    let length = (signature.window * f64::from(SAMPLE_RATE)).round() as usize;
-    let total = (audio.len() / grid.shift()).max(1);
-    let count = 1 + audio
-        .len()
-        .saturating_sub(length)
-        .div_ceil(step * grid.shift());
-    let mut mean = Mean::new(total);
-    let mut windows = Vec::with_capacity(count);
-    let mut input = vec![0.0_f32; length];
-    for i in 0..count {
-        ctx.tick(Stage::Diarize, share * i as f64 / count as f64)?;
-        let start = i * step * grid.shift();
-        let end = (start + length).min(audio.len());
-        let span = TimeSpan::new(
-            start as f64 / f64::from(SAMPLE_RATE),
-            end as f64 / f64::from(SAMPLE_RATE),
-        );
-        if !regions.iter().any(|r| r.span.overlap(&span) > 0.0) {
-            mean.skip(i * step, grid.frames(signature.window));
-            windows.push(None);
-            continue;
-        }
-        input[..end - start].copy_from_slice(audio.window(start..end));
-        input[end - start..].fill(0.0);
-        let out = session.run(
-            &[(&signature.input, Tensor::F32(&[1, 1, length], &input))],
-            &[&signature.output],
-        )?;
-        let frames = decode_window(&out)?;
-        mean.add(i * step, &frames);
-        windows.push(Some(frames.iter().map(|f| f.local).collect()));
-    }
-    let (speech, overlap) = mean.finish();
-    Ok(Segmentation {
-        grid,
-        step,
-        windows,
-        speech,
-        overlap,
-    })
-}
-
-fn decode_window(out: &[(Vec<usize>, Vec<f32>)]) -> Result<Vec<FrameActivity>> {
-    match out.first() {
-        Some((shape, values)) if shape.last() == Some(&CLASSES) => {
-            Ok(values.chunks(CLASSES).map(decode).collect())
-        }
-        other => {
-            let shape = other.map(|(shape, _)| shape);
-            let reason = format!("the segmentation gave {shape:?} in place of {CLASSES} classes");
-            Err(Error::backend(Stage::Diarize, "onnx", reason))
-        }
-    }
-}
-
-/// Overlap-add: the mean over the windows that hold a frame.
-struct Mean {
-    speech: Vec<f32>,
-    overlap: Vec<f32>,
-    seen: Vec<f32>,
-}
-
-impl Mean {
-    fn new(frames: usize) -> Self {
+impl Windows {
+    /// As many as every one of `samples` takes to lie in one, at least one.
+    pub(super) fn over(samples: usize, length: usize, step: usize) -> Self {
+        let (length, step) = (length.max(1), step.max(1));
         Self {
-            speech: vec![0.0; frames],
-            overlap: vec![0.0; frames],
-            seen: vec![0.0; frames],
+            length,
+            step,
+            count: 1 + samples.saturating_sub(length).div_ceil(step),
         }
     }
 
-    fn add(&mut self, start: usize, frames: &[FrameActivity]) {
-        for (t, frame) in (start..self.seen.len()).zip(frames) {
-            self.speech[t] += frame.speech;
-            self.overlap[t] += frame.overlap;
-            self.seen[t] += 1.0;
+    /// Where a window begins.
+    pub(super) fn start(&self, window: usize) -> usize {
+        window * self.step
+    }
+
+    /// The seconds of a window.
+    pub(super) fn span(&self, window: usize) -> TimeSpan {
+        let seconds = |sample: usize| sample as f64 / f64::from(SAMPLE_RATE);
+        let start = self.start(window);
+        TimeSpan::new(seconds(start), seconds(start + self.length))
+    }
+}
+
+/// So many seconds in samples.
+pub(super) fn samples(seconds: f64) -> usize {
+    (seconds * f64::from(SAMPLE_RATE)).round() as usize
+}
+
+/// The sound from `start` on, as long as `out`: silence past the end, and for what is no number.
+pub(super) fn copy(audio: AudioView<'_>, start: usize, out: &mut [f32]) {
+    let sound = audio.window(start..start + out.len());
+    for (slot, sample) in out.iter_mut().zip(sound) {
+        *slot = if sample.is_finite() { *sample } else { 0.0 };
+    }
+    if let Some(rest) = out.get_mut(sound.len()..) {
+        rest.fill(0.0);
+    }
+}
+
+/// The model and how to talk to it.
+pub(super) struct Segmenter {
+    session: OnnxSession,
+    signature: SegmentationSignature,
+    /// Windows a run.
+    batch: usize,
+}
+
+/// What is made of the windows, which come in order; `None` for one that was passed over.
+pub(super) type Take<'a> = dyn FnMut(usize, Option<&[f32]>) -> Result<()> + 'a;
+
+impl Segmenter {
+    pub(super) fn new(
+        session: OnnxSession,
+        signature: SegmentationSignature,
+        batch: usize,
+    ) -> Self {
+        Self {
+            session,
+            signature,
+            batch: batch.max(1),
         }
     }
 
-    /// A window in which nobody speaks.
-    fn skip(&mut self, start: usize, frames: usize) {
-        self.seen
-            .iter_mut()
-            .skip(start)
-            .take(frames)
-            .for_each(|seen| *seen += 1.0);
+    pub(super) fn signature(&self) -> &SegmentationSignature {
+        &self.signature
     }
 
-    fn finish(mut self) -> (Vec<f32>, Vec<f32>) {
-        for (t, seen) in self.seen.iter().enumerate() {
-            self.speech[t] /= seen.max(1.0);
-            self.overlap[t] /= seen.max(1.0);
+    /// Runs the model over the windows that are `wanted` and hands over the log-probabilities of each,
+    /// `[frames × classes]`, as soon as they are there.
+    pub(super) fn run(
+        &mut self,
+        audio: AudioView<'_>,
+        windows: Windows,
+        wanted: &dyn Fn(usize) -> bool,
+        ctx: &Context<'_>,
+        take: &mut Take<'_>,
+    ) -> Result<()> {
+        let mut input = vec![0.0_f32; self.batch * windows.length];
+        let mut held: Vec<usize> = Vec::with_capacity(self.batch);
+        let mut next = 0;
+        while next < windows.count {
+            ctx.tick(Stage::Diarize, next as f64 / windows.count as f64)?;
+            let first = next;
+            held.clear();
+            while next < windows.count && held.len() < self.batch {
+                if wanted(next) {
+                    let at = held.len() * windows.length;
+                    copy(
+                        audio,
+                        windows.start(next),
+                        &mut input[at..at + windows.length],
+                    );
+                    held.push(next);
+                } else if next - first >= 64 * self.batch {
+                    break; // look at the token in long pauses, too
+                }
+                next += 1;
+            }
+            let scores = self.scores(&input, held.len(), windows.length)?;
+            let mut of_window = scores.chunks(scores.len() / held.len().max(1).max(1));
+            for window in first..next {
+                let heard = if held.contains(&window) {
+                    of_window.next()
+                } else {
+                    None
+                };
+                take(window, heard)?;
+            }
         }
-        (self.speech, self.overlap)
+        Ok(())
+    }
+
+    fn scores(&mut self, input: &[f32], count: usize, length: usize) -> Result<Vec<f32>> {
+        if count == 0 {
+            return Ok(vec![0.0]);
+        }
+        let input = (
+            self.signature.input.as_str(),
+            Tensor::F32(&[count, 1, length], &input[..count * length]),
+        );
+        let out = self.session.run(&[input], &[&self.signature.output])?;
+        match out.into_iter().next() {
+            Some((shape, values))
+                if shape.len() == 3
+                    && shape[0] == count
+                    && shape[1] > 0
+                    && shape[2] == CLASSES
+                    && values.len() == shape.iter().product::<usize>() =>
+            {
+                Ok(values)
+            }
+            other => {
+                let shape = other.map(|(shape, _)| shape);
+                let reason = format!(
+                    "the segmentation gave {shape:?} for {count} windows in place of {CLASSES} classes"
+                );
+                Err(Error::backend(Stage::Diarize, "onnx", reason))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_sample_lies_in_a_window_and_none_is_beyond(samples in 0_usize..2000, length in 1_usize..300, step in 1_usize..300) {
+            let step = step.min(length);
+            let windows = Windows::over(samples, length, step);
+            let last = windows.start(windows.count - 1);
+            prop_assert!(last + length >= samples);
+            prop_assert!(windows.count == 1 || windows.start(windows.count - 2) + length < samples);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_and_what_is_past_the_end_is_silence() {
+        let sound = [0.5, f32::NAN, f32::INFINITY, -0.25];
+        let mut out = [9.0; 6];
+        copy(AudioView::new(&sound), 0, &mut out);
+        assert_eq!(out, [0.5, 0.0, 0.0, -0.25, 0.0, 0.0]);
+        copy(AudioView::new(&sound), 3, &mut out);
+        assert_eq!(out, [-0.25, 0.0, 0.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signature::{
+    EmbeddingSignature, FbankSignature, FrontEnd, SegmentationSignature, Signature,
+};
+
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -13,6 +17,8 @@ pub enum Task {
     Segmentation,
     /// Speaker embedding.
     Embedding,
+    /// Probabilistic linear discriminant analysis of speaker embeddings.
+    Plda,
     /// Automatic speech recognition.
     Asr,
 }
@@ -37,73 +43,6 @@ pub struct ModelSpec {
     pub url: &'static str,
     /// How to talk to it.
     pub signature: Signature,
-}
-
-/// How to talk to a model: its tensors, units and windows, so that code needs to know no model by name.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Signature {
-    /// Silero's, version 5 and 6.
-    Silero,
-    /// A window of sound to frames of speaker classes.
-    Segmentation(SegmentationSignature),
-    /// Sound of one voice to a vector.
-    Embedding(EmbeddingSignature),
-    /// whisper.cpp's file format.
-    Whisper,
-}
-
-/// How to talk to a powerset segmentation model: `[1, 1, samples]` in, `[1, frames, classes]` log-probabilities out.
-///
-/// The classes are the sets of at most two of three local speakers: none, 0, 1, 2, 01, 02, 12
-/// (Plaquet and Bredin, "Powerset multi-class cross entropy loss for neural speaker diarization", 2023).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SegmentationSignature {
-    /// Seconds in a window.
-    pub window: f64,
-    /// Seconds from one window to the next.
-    pub step: f64,
-    /// Samples from one frame of the output to the next.
-    pub frame_shift: usize,
-    /// Samples that a frame looks at.
-    pub receptive_field: usize,
-    /// The input tensor's name.
-    pub input: String,
-    /// The output tensor's name.
-    pub output: String,
-}
-
-/// How to talk to a speaker embedding model: one vector per piece of sound, shape `[pieces, dim]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EmbeddingSignature {
-    /// What the model is given.
-    pub front_end: FrontEnd,
-    /// Seconds of sound it is given at once.
-    pub span: f64,
-    /// Seconds from one such piece to the next, at most.
-    pub hop: f64,
-    /// The input tensor's name.
-    pub input: String,
-    /// The output tensor's name.
-    pub output: String,
-    /// Voices whose cosine distance is below this are one speaker.
-    pub threshold: f32,
-}
-
-/// What an embedding model is given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", tag = "kind")]
-pub enum FrontEnd {
-    /// The samples, `[pieces, samples]`, brought to this level.
-    Waveform {
-        /// The level, in decibels of full scale (root mean square).
-        level: f32,
-    },
-    /// Log-mel features as Kaldi computes them, `[pieces, frames, bins]`, 25 ms every 10 ms, the mean of each bin removed.
-    Fbank {
-        /// The number of mel bins.
-        bins: usize,
-    },
 }
 
 /// Every row.
@@ -156,9 +95,9 @@ pub fn catalog() -> Vec<ModelSpec> {
                 front_end: FrontEnd::Waveform { level: -30.0 },
                 span: 1.6,
                 hop: 0.4,
+                least: 0.5,
                 input: "waveform".into(),
                 output: "embedding".into(),
-                threshold: 0.27,
             }),
         },
         ModelSpec {
@@ -170,14 +109,33 @@ pub fn catalog() -> Vec<ModelSpec> {
             licence: "CC-BY-4.0",
             url: "https://huggingface.co/Wespeaker/wespeaker-voxceleb-resnet34-LM/resolve/f0c48c298fd835726c27956a5d617bad7115627e/voxceleb_resnet34_LM.onnx",
             signature: Signature::Embedding(EmbeddingSignature {
-                front_end: FrontEnd::Fbank { bins: 80 },
+                front_end: FrontEnd::Fbank(FbankSignature::default()),
                 span: 2.0,
                 hop: 0.5,
+                least: 0.025,
                 input: "feats".into(),
                 output: "embs".into(),
-                // pyannote 3.1's threshold for these voices, between means; not measured between short pieces.
-                threshold: 0.70,
             }),
+        },
+        ModelSpec {
+            id: "plda-transform",
+            task: Task::Plda,
+            file: "xvec_transform.npz",
+            bytes: 134_376,
+            sha256: "325f1ce8e48f7e55e9c8aa47e05d2766b7c48c4b25b8de8dd751e7a4cc5fbe8f",
+            licence: "CC-BY-4.0",
+            url: "https://huggingface.co/pyannote-community/speaker-diarization-community-1/resolve/8a527374977391da736e0daaef26855d949d9685/plda/xvec_transform.npz",
+            signature: Signature::Plda,
+        },
+        ModelSpec {
+            id: "plda-community-1",
+            task: Task::Plda,
+            file: "plda.npz",
+            bytes: 133_852,
+            sha256: "9b77bcd840692710dd3496f62ecfeed8d8e5f002fd991b785079b244eab7d255",
+            licence: "CC-BY-4.0",
+            url: "https://huggingface.co/pyannote-community/speaker-diarization-community-1/resolve/8a527374977391da736e0daaef26855d949d9685/plda/plda.npz",
+            signature: Signature::Plda,
         },
         ModelSpec {
             id: "whisper-base-q8_0",

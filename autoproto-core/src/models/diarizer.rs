@@ -4,60 +4,111 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{EmbeddingSignature, SegmentationSignature, Signature, Task, catalog, find};
+use super::catalog::{Task, catalog, find};
 use super::file::CheckedModel;
+use super::signature::{EmbeddingSignature, Recipe, SegmentationSignature, Signature};
 use super::{ModelStore, onnx_file};
 use crate::error::{Error, Result};
 
-/// A segmentation and an embedding model that go together, by their ids in the catalog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Models that go together, by their ids in the catalog, and the recipe they are put together by.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct DiarizerSpec {
-    /// What the pair is asked for by.
+    /// What they are asked for by.
     pub id: &'static str,
     /// The segmentation model's id.
     pub segmentation: &'static str,
     /// The embedding model's id.
     pub embedding: &'static str,
+    /// The ids of the two files of a PLDA: the transform, and the model itself.
+    pub plda: Option<[&'static str; 2]>,
+    /// How voices are put together.
+    pub recipe: Recipe,
 }
 
-/// Every pair.
-pub fn diarizers() -> [DiarizerSpec; 2] {
+/// Every diarizer that the catalog has the models for.
+///
+/// ```
+/// let ids: Vec<_> = autoproto_core::models::diarizers().iter().map(|spec| spec.id).collect();
+/// assert_eq!(ids, ["powerset-ge2e", "pyannote-3.1", "pyannote-community-1"]);
+/// ```
+pub fn diarizers() -> [DiarizerSpec; 3] {
+    let pyannote = |id, plda, recipe| DiarizerSpec {
+        id,
+        segmentation: "segmentation-3.0",
+        embedding: "wespeaker-resnet34-lm",
+        plda,
+        recipe,
+    };
     [
         DiarizerSpec {
             id: "powerset-ge2e",
             segmentation: "segmentation-powerset",
             embedding: "speaker-embedding-ge2e",
+            plda: None,
+            recipe: Recipe::Pieces { threshold: 0.27 },
         },
-        DiarizerSpec {
-            id: "pyannote-wespeaker",
-            segmentation: "segmentation-3.0",
-            embedding: "wespeaker-resnet34-lm",
-        },
+        pyannote(
+            "pyannote-3.1",
+            None,
+            Recipe::Ahc {
+                threshold: 0.704_565_47,
+                min_cluster_size: 12,
+            },
+        ),
+        pyannote(
+            "pyannote-community-1",
+            Some(["plda-transform", "plda-community-1"]),
+            Recipe::Vbx {
+                threshold: 0.6,
+                fa: 0.07,
+                fb: 0.8,
+            },
+        ),
     ]
 }
 
-/// The checked files of a diarizer, and how to talk to them.
+/// The checked files of a diarizer, how to talk to them, and how to put voices together.
 #[derive(Debug)]
 pub struct DiarizerModels {
     pub(crate) segmentation: (CheckedModel, SegmentationSignature),
     pub(crate) embedding: (CheckedModel, EmbeddingSignature),
+    /// The transform and the PLDA, where there is one.
+    pub(crate) plda: Option<[CheckedModel; 2]>,
+    pub(crate) recipe: Recipe,
 }
 
-/// `diarizer.json` of a folder: which files, and how to talk to them.
+/// `diarizer.json` of a folder: which files, how to talk to them, and how to put voices together.
 ///
 /// ```json
 /// {
 ///   "segmentation": { "file": "seg.onnx", "window": 10.0, "step": 1.0,
 ///                     "frame_shift": 270, "receptive_field": 991, "input": "x", "output": "y" },
 ///   "embedding": { "file": "emb.onnx", "front_end": { "kind": "fbank", "bins": 80 }, "span": 2.0, "hop": 0.5,
-///                  "input": "feats", "output": "embs", "threshold": 0.7 }
+///                  "least": 0.025, "input": "feats", "output": "embs" },
+///   "plda": { "transform": { "file": "xvec_transform.npz" }, "model": { "file": "plda.npz" } },
+///   "recipe": { "kind": "vbx", "threshold": 0.6, "fa": 0.07, "fb": 0.8 }
 /// }
 /// ```
+///
+/// `plda` is for the recipe `vbx` alone; the others are `{ "kind": "ahc", "threshold": 0.7, "min_cluster_size": 12 }`
+/// and `{ "kind": "pieces", "threshold": 0.27 }`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
     segmentation: Entry<SegmentationSignature>,
     embedding: Entry<EmbeddingSignature>,
+    plda: Option<Plda>,
+    recipe: Recipe,
 }
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Plda {
+    transform: Entry<Nothing>,
+    model: Entry<Nothing>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Nothing {}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry<S> {
@@ -69,18 +120,18 @@ struct Entry<S> {
 }
 
 impl DiarizerModels {
-    /// The pair with this id from the store; or a folder with `diarizer.json`, or with catalogued files of any name.
+    /// The diarizer with this id from the store; or a folder with `diarizer.json`, or with catalogued files of any name.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for neither an id nor a folder, [`Error::ModelMissing`] and [`Error::ModelDamaged`] as
     /// [`ModelStore::open`], [`Error::Parse`] for a manifest that can't be read.
     pub fn open(id_or_folder: &str, store: &ModelStore) -> Result<Self> {
-        if let Some(pair) = diarizers().into_iter().find(|pair| pair.id == id_or_folder) {
-            return Self::from_store(pair, store);
+        if let Some(spec) = diarizers().into_iter().find(|spec| spec.id == id_or_folder) {
+            return Self::from_store(spec, store);
         }
         let folder = Path::new(id_or_folder);
         if !folder.is_dir() {
-            let ids = diarizers().map(|pair| pair.id).join(", ");
+            let ids = diarizers().map(|spec| spec.id).join(", ");
             return Err(Error::InvalidOption {
                 option: "diarizer",
                 expected: format!("a folder of models or one of {ids}"),
@@ -95,22 +146,51 @@ impl DiarizerModels {
         }
     }
 
-    fn from_store(pair: DiarizerSpec, store: &ModelStore) -> Result<Self> {
+    /// The recipe that voices are put together by.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// With another recipe.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for numbers that can't be, or a recipe that needs a PLDA which these models lack.
+    pub fn with_recipe(mut self, recipe: Recipe) -> Result<Self> {
+        if let Some(fault) = fault(&recipe, self.plda.is_some()) {
+            return Err(Error::InvalidOption {
+                option: "recipe",
+                expected: fault.into(),
+                got: format!("{recipe:?}"),
+            });
+        }
+        self.recipe = recipe;
+        Ok(self)
+    }
+
+    fn from_store(spec: DiarizerSpec, store: &ModelStore) -> Result<Self> {
         let row = |id| {
             find(id).ok_or_else(|| Error::Internal {
                 reason: format!("the catalog has no row `{id}`"),
             })
         };
-        let (segmentation, embedding) = (row(pair.segmentation)?, row(pair.embedding)?);
+        let (segmentation, embedding) = (row(spec.segmentation)?, row(spec.embedding)?);
         let (segmentation_file, embedding_file) =
             (store.open(&segmentation)?, store.open(&embedding)?);
+        let plda = match spec.plda {
+            Some([transform, model]) => {
+                Some([store.open(&row(transform)?)?, store.open(&row(model)?)?])
+            }
+            None => None,
+        };
         match (segmentation.signature, embedding.signature) {
             (Signature::Segmentation(s), Signature::Embedding(e)) => Ok(Self {
                 segmentation: (segmentation_file, s),
                 embedding: (embedding_file, e),
+                plda,
+                recipe: spec.recipe,
             }),
             _ => Err(Error::Internal {
-                reason: format!("the rows of `{}` are of the wrong kinds", pair.id),
+                reason: format!("the rows of `{}` are of the wrong kinds", spec.id),
             }),
         }
     }
@@ -122,40 +202,26 @@ impl DiarizerModels {
             line: error.line(),
             reason: error.to_string(),
         })?;
-        let invalid = |what: &str| Error::Parse {
-            what: manifest.display().to_string(),
-            line: 1,
-            reason: what.into(),
+        let fault = listed
+            .segmentation
+            .signature
+            .fault()
+            .or_else(|| listed.embedding.signature.fault())
+            .or_else(|| fault(&listed.recipe, listed.plda.is_some()));
+        if let Some(fault) = fault {
+            return Err(Error::Parse {
+                what: manifest.display().to_string(),
+                line: 1,
+                reason: fault.into(),
+            });
+        }
+        let plda = match &listed.plda {
+            Some(plda) => Some([
+                hashed(folder, &plda.transform)?,
+                hashed(folder, &plda.model)?,
+            ]),
+            None => None,
         };
-        let s = &listed.segmentation.signature;
-        if !(1.0..=60.0).contains(&s.window) || !(0.1..=s.window).contains(&s.step) {
-            return Err(invalid(
-                "the window must be 1 to 60 seconds, and the step 0.1 seconds up to the window",
-            ));
-        }
-        let e = &listed.embedding.signature;
-        if !(1..=16_000).contains(&s.frame_shift)
-            || !(s.frame_shift..=160_000).contains(&s.receptive_field)
-        {
-            return Err(invalid(
-                "the frame shift must be 1 to 16000 samples, and the receptive field as long or longer",
-            ));
-        }
-        if !(0.1..=60.0).contains(&e.span)
-            || !(0.05..=e.span).contains(&e.hop)
-            || !(0.0..=2.0).contains(&e.threshold)
-        {
-            return Err(invalid(
-                "the span must be 0.1 to 60 seconds, the hop 0.05 seconds up to the span, and the threshold 0 to 2",
-            ));
-        }
-        if matches!(e.front_end, super::FrontEnd::Fbank { bins } if !(8..=256).contains(&bins)) {
-            return Err(invalid("there must be 8 to 256 mel bins"));
-        }
-        if matches!(e.front_end, super::FrontEnd::Waveform { level } if !(-100.0..=0.0).contains(&level))
-        {
-            return Err(invalid("the level must be -100 to 0 dB of full scale"));
-        }
         Ok(Self {
             segmentation: (
                 open_entry(folder, &listed.segmentation)?,
@@ -165,12 +231,14 @@ impl DiarizerModels {
                 open_entry(folder, &listed.embedding)?,
                 listed.embedding.signature,
             ),
+            plda,
+            recipe: listed.recipe,
         })
     }
 
     /// Files that the catalog knows by their hashes, whatever they are called.
     fn from_known_files(folder: &Path) -> Result<Self> {
-        let (mut segmentation, mut embedding) = (None, None);
+        let (mut segmentation, mut embedding, mut id) = (None, None, "");
         let entries = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
         let mut paths: Vec<PathBuf> = entries
             .flatten()
@@ -188,7 +256,10 @@ impl DiarizerModels {
             };
             match row.signature {
                 Signature::Segmentation(s) => segmentation = segmentation.or(Some((file, s))),
-                Signature::Embedding(e) => embedding = embedding.or(Some((file, e))),
+                Signature::Embedding(e) if embedding.is_none() => {
+                    embedding = Some((file, e));
+                    id = row.id;
+                }
                 _ => {}
             }
         }
@@ -197,7 +268,14 @@ impl DiarizerModels {
             file: format!("{file}, or diarizer.json that names one"),
             looked: vec![folder.to_owned()],
         };
+        // The first that takes these voices and no more files.
+        let recipe = diarizers()
+            .into_iter()
+            .find(|spec| spec.embedding == id && spec.plda.is_none())
+            .map_or(Recipe::Pieces { threshold: 0.3 }, |spec| spec.recipe);
         Ok(Self {
+            plda: None,
+            recipe,
             segmentation: segmentation
                 .ok_or_else(|| missing(Task::Segmentation, "a known segmentation model"))?,
             embedding: embedding
@@ -206,20 +284,42 @@ impl DiarizerModels {
     }
 }
 
+/// What numbers of a recipe can't be.
+fn fault(recipe: &Recipe, plda: bool) -> Option<&'static str> {
+    if !(0.0..=2.0).contains(&recipe.threshold()) {
+        return Some("the threshold must be 0 to 2");
+    }
+    match recipe {
+        Recipe::Ahc {
+            min_cluster_size, ..
+        } if !(1..=1000).contains(min_cluster_size) => {
+            Some("the least size of a cluster must be 1 to 1000")
+        }
+        Recipe::Vbx { fa, fb, .. } if !(1e-6..=1e3).contains(fa) || !(1e-6..=1e3).contains(fb) => {
+            Some("fa and fb must be above 0 and at most 1000")
+        }
+        Recipe::Vbx { .. } if !plda => Some("the recipe `vbx` needs a PLDA"),
+        _ => None,
+    }
+}
+
 /// A file of the caller's own: its hash is held against the manifest where that has one, and its structure is walked.
 fn open_entry<S>(folder: &Path, entry: &Entry<S>) -> Result<CheckedModel> {
-    let file = CheckedModel::open(&folder.join(&entry.file))?;
-    let damaged = |reason| Error::ModelDamaged {
+    let file = hashed(folder, entry)?;
+    onnx_file::check(file.bytes()).map_err(|reason| Error::ModelDamaged {
         path: file.path().to_owned(),
         reason,
-    };
-    if entry
-        .sha256
-        .as_ref()
-        .is_some_and(|sha256| !sha256.eq_ignore_ascii_case(file.sha256()))
-    {
-        return Err(damaged("its SHA-256 is not that of diarizer.json".into()));
-    }
-    onnx_file::check(file.bytes()).map_err(damaged)?;
+    })?;
     Ok(file)
+}
+
+fn hashed<S>(folder: &Path, entry: &Entry<S>) -> Result<CheckedModel> {
+    let file = CheckedModel::open(&folder.join(&entry.file))?;
+    match &entry.sha256 {
+        Some(sha256) if !sha256.eq_ignore_ascii_case(file.sha256()) => Err(Error::ModelDamaged {
+            path: file.path().to_owned(),
+            reason: "its SHA-256 is not that of diarizer.json".into(),
+        }),
+        _ => Ok(file),
+    }
 }

@@ -48,6 +48,21 @@ impl CheckedModel {
         })
     }
 
+    /// The same model with the tensor `name` as one more output.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn with_output(&self, name: &str) -> Result<Self> {
+        let bytes = super::onnx_graph::with_output(&self.bytes, name);
+        let copied = memmap2::MmapMut::map_anon(bytes.len()).and_then(|mut map| {
+            map.copy_from_slice(&bytes);
+            map.make_read_only()
+        });
+        Ok(Self {
+            path: self.path.clone(),
+            bytes: copied.map_err(Error::io("read", &self.path))?,
+            sha256: self.sha256.clone(),
+        })
+    }
+
     /// Maps a file and holds it against its row: first the length, then the hash.
     ///
     /// # Errors

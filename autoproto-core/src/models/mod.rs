@@ -10,14 +10,21 @@ mod diarizer;
 mod file;
 pub mod ggml;
 pub mod onnx_file;
+#[cfg(feature = "onnx")]
+pub(crate) mod onnx_graph;
+mod signature;
 mod store;
 
-pub use catalog::{
-    EmbeddingSignature, FrontEnd, ModelSpec, SegmentationSignature, Signature, Task, catalog, find,
-};
+pub use catalog::{ModelSpec, Task, catalog, find};
 #[cfg(feature = "onnx")]
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;
+#[cfg(feature = "onnx")]
+pub(crate) use onnx_graph::Pooling;
+pub use signature::{
+    EmbeddingSignature, FbankSignature, FrameWindow, FrontEnd, Recipe, SegmentationSignature,
+    Signature,
+};
 pub use store::ModelStore;
 #[cfg(feature = "onnx")]
 pub(crate) use store::checkout;

@@ -84,6 +84,33 @@ fn walk(mut rest: &[u8], message: Message, depth: usize, graphs: &mut usize) -> 
     Ok(())
 }
 
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Field<'a> {
+    Varint(u64),
+    Four([u8; 4]),
+    Eight,
+    Bytes(&'a [u8]),
+}
+
+/// The fields of a message with their numbers, as far as they can be read.
+pub(super) fn fields(mut rest: &[u8]) -> impl Iterator<Item = (u64, Field<'_>)> {
+    std::iter::from_fn(move || {
+        let key = varint(&mut rest).ok()?;
+        let field = match key & 7 {
+            0 => Field::Varint(varint(&mut rest).ok()?),
+            1 => take(&mut rest, 8).ok().map(|_| Field::Eight)?,
+            5 => Field::Four(take(&mut rest, 4).ok()?.try_into().ok()?),
+            2 => {
+                let length = varint(&mut rest).ok()?;
+                Field::Bytes(take(&mut rest, length).ok()?)
+            }
+            _ => return None,
+        };
+        Some((key >> 3, field))
+    })
+}
+
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
     let length = usize::try_from(length)
         .ok()
@@ -94,7 +121,7 @@ fn take<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], String> {
     Ok(taken)
 }
 
-fn varint(rest: &mut &[u8]) -> Result<u64, String> {
+pub(super) fn varint(rest: &mut &[u8]) -> Result<u64, String> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let (&byte, left) = rest

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::powerset::LOCAL;
-use super::segmentation::Segmentation;
+use super::super::powerset::LOCAL;
+use super::activity::Activity;
 use crate::assignment::heaviest_pairs;
 
 /// Two speak at once from this probability on.
@@ -14,26 +14,26 @@ const LEAST: f32 = 0.15;
 /// The second speaker of each frame, `[frames]`: the local speakers of every window are matched with the speakers of
 /// `path` by the time they share, one to one, and their activity is averaged over the windows.
 pub(super) fn second_voices(
-    segmentation: &Segmentation,
+    said: &Activity,
     path: &[usize],
     speech: &[bool],
     speakers: usize,
 ) -> Vec<Option<usize>> {
     let frames = path.len();
     let (mut activity, mut seen) = (vec![0.0_f32; frames * speakers], vec![0.0_f32; frames]);
-    for (w, window) in segmentation.windows.iter().enumerate() {
-        let start = w * segmentation.step;
+    for (w, window) in said.windows.iter().enumerate() {
+        let start = w * said.step;
         let Some(window) = window else { continue };
         let owners = matched(window, start, path, speech);
         for (t, local) in (start..frames).zip(window) {
             seen[t] += 1.0;
             for &(k, speaker) in &owners {
-                activity[t * speakers + speaker] += local[k];
+                activity[t * speakers + speaker] += f32::from(local[k]) / 255.0;
             }
         }
     }
     let second = |t: usize| -> Option<usize> {
-        if !speech[t] || segmentation.overlap.get(t).is_none_or(|p| *p <= OVERLAP) {
+        if !speech[t] || said.overlap.get(t).is_none_or(|p| *p <= OVERLAP) {
             return None;
         }
         let of = |s: usize| activity[t * speakers + s] / seen[t].max(1.0);
@@ -52,14 +52,14 @@ pub(super) fn second_voices(
 
 /// Pairs of local and global speakers.
 fn matched(
-    window: &[[f32; LOCAL]],
+    window: &[[u8; LOCAL]],
     start: usize,
     path: &[usize],
     speech: &[bool],
 ) -> Vec<(usize, usize)> {
     let mut shared: HashMap<(usize, usize), f64> = HashMap::new();
     for (t, local) in (start..path.len()).zip(window).filter(|(t, _)| speech[*t]) {
-        for (k, p) in local.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+        for (k, p) in local.iter().enumerate().filter(|(_, p)| **p > 0) {
             *shared.entry((k, path[t])).or_default() += f64::from(*p);
         }
     }

@@ -1,6 +1,6 @@
 //! Frames to turns.
 
-use super::frames::{FrameGrid, Run, join, runs};
+use super::super::frames::{FrameGrid, Run, join, runs};
 use crate::types::{SpeakerId, SpeakerTurn, TimeSpan};
 
 /// Gaps of one speaker shorter than this are filled, and shorter turns dropped, in seconds.

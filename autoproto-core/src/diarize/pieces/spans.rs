@@ -1,6 +1,6 @@
 //! Speech to the pieces whose voice is looked at.
 
-use super::frames::{FrameGrid, Run, join, runs};
+use super::super::frames::{FrameGrid, Run, join, runs};
 
 /// A frame is speech from this probability on.
 const ONSET: f32 = 0.45;

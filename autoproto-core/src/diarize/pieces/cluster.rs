@@ -1,9 +1,9 @@
 //! Voices to speakers.
 
-use kodama::{Dendrogram, Method, linkage};
+use kodama::{Method, linkage};
 
-use super::SpeakerCount;
-use super::frames::FrameGrid;
+use super::super::SpeakerCount;
+use super::super::frames::FrameGrid;
 use super::spans::Span;
 use crate::types::Embedding;
 
@@ -31,25 +31,29 @@ pub(super) struct Pieces<'a> {
 /// The speakers, each as the numbers of its pieces, the one who speaks longest first. Pieces that tell too little are in none.
 pub(super) fn speakers(
     pieces: &Pieces<'_>,
+    tree: &Tree,
     count: SpeakerCount,
     threshold: f32,
 ) -> Vec<Vec<usize>> {
-    let mut chosen = choose(pieces);
-    if chosen.len() < count.min() {
-        chosen = (0..pieces.spans.len()).collect();
-    }
-    if chosen.len() < 2 {
-        return if chosen.is_empty() {
+    // More are asked for than there are pieces that tell much: then every piece counts.
+    let all;
+    let tree = if tree.chosen.len() < count.min() && tree.chosen.len() < pieces.spans.len() {
+        all = Tree::of(pieces, (0..pieces.spans.len()).take(MOST_PIECES).collect());
+        &all
+    } else {
+        tree
+    };
+    if tree.chosen.len() < 2 {
+        return if tree.chosen.is_empty() {
             Vec::new()
         } else {
-            vec![chosen]
+            vec![tree.chosen.clone()]
         };
     }
-    let tree = Tree::grow(pieces, chosen);
     if count.is_exact() {
-        return tree.exactly(count.min());
+        return tree.exactly(pieces, count.min());
     }
-    let (groups, masses) = tree.sorted(&tree.below(threshold));
+    let (groups, masses) = tree.sorted(pieces, &tree.below(threshold));
     let total: f64 = masses.iter().sum();
     let least = LEAST
         .max((LEAST_SHARE.0 * total).min(LEAST_SHARE.1))
@@ -61,8 +65,8 @@ pub(super) fn speakers(
         .map(|(g, _)| g)
         .collect();
     match kept.len() {
-        n if n < count.min() => tree.exactly(count.min()),
-        n if n > count.max() => tree.exactly(count.max()),
+        n if n < count.min() => tree.exactly(pieces, count.min()),
+        n if n > count.max() => tree.exactly(pieces, count.max()),
         _ => kept,
     }
 }
@@ -122,14 +126,21 @@ fn smoothed(pieces: &Pieces<'_>, at: usize) -> Embedding {
 }
 
 /// Average-linkage agglomerative clustering over cosine distances.
-struct Tree<'a> {
-    pieces: &'a Pieces<'a>,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tree {
+    /// The numbers of the pieces that take part.
     chosen: Vec<usize>,
-    dendrogram: Dendrogram<f32>,
+    /// Which clusters are joined, in kodama's numbering, and how far apart they were.
+    merges: Vec<(usize, usize, f32)>,
 }
 
-impl<'a> Tree<'a> {
-    fn grow(pieces: &'a Pieces<'a>, chosen: Vec<usize>) -> Self {
+impl Tree {
+    /// Of the pieces that tell most.
+    pub(super) fn grow(pieces: &Pieces<'_>) -> Self {
+        Self::of(pieces, choose(pieces))
+    }
+
+    fn of(pieces: &Pieces<'_>, chosen: Vec<usize>) -> Self {
         let voices: Vec<Embedding> = chosen.iter().map(|&i| smoothed(pieces, i)).collect();
         let mut distances = Vec::with_capacity(voices.len() * voices.len().saturating_sub(1) / 2);
         for (i, a) in voices.iter().enumerate() {
@@ -139,21 +150,25 @@ impl<'a> Tree<'a> {
                     .map(|b| (1.0 - a.similarity(b)).max(0.0)),
             );
         }
-        let dendrogram = linkage(&mut distances, voices.len(), Method::Average);
-        Self {
-            pieces,
-            chosen,
-            dendrogram,
-        }
+        let merges = if voices.len() < 2 {
+            Vec::new()
+        } else {
+            linkage(&mut distances, voices.len(), Method::Average)
+                .steps()
+                .iter()
+                .map(|step| (step.cluster1, step.cluster2, step.dissimilarity))
+                .collect()
+        };
+        Self { chosen, merges }
     }
 
     /// The cluster of each chosen piece after the first `merges` merges.
     fn after(&self, merges: usize) -> Vec<usize> {
         let n = self.chosen.len();
         let mut parent: Vec<usize> = (0..2 * n).collect();
-        for (i, step) in self.dendrogram.steps().iter().take(merges).enumerate() {
-            parent[step.cluster1] = n + i;
-            parent[step.cluster2] = n + i;
+        for (i, (a, b, _)) in self.merges.iter().take(merges).enumerate() {
+            parent[*a] = n + i;
+            parent[*b] = n + i;
         }
         let root = |mut i: usize| {
             while parent[i] != i {
@@ -166,23 +181,22 @@ impl<'a> Tree<'a> {
 
     fn below(&self, threshold: f32) -> Vec<usize> {
         self.after(
-            self.dendrogram
-                .steps()
+            self.merges
                 .iter()
-                .take_while(|step| step.dissimilarity <= threshold)
+                .take_while(|(_, _, distance)| *distance <= threshold)
                 .count(),
         )
     }
 
     /// Exactly `count` speakers, or as many as there are pieces: the coarsest cut in which so many clusters last long enough,
     /// and the longest of those; where there is no such cut, half as long is enough, and so on.
-    fn exactly(&self, count: usize) -> Vec<Vec<usize>> {
+    fn exactly(&self, pieces: &Pieces<'_>, count: usize) -> Vec<Vec<usize>> {
         let n = self.chosen.len();
         let count = count.min(n);
         let mut least = LEAST;
         while least > 0.05 {
             for clusters in count..=n.min(4 * count + 20) {
-                let (mut groups, masses) = self.sorted(&self.after(n - clusters));
+                let (mut groups, masses) = self.sorted(pieces, &self.after(n - clusters));
                 if masses.get(count - 1).is_some_and(|mass| *mass >= least) {
                     groups.truncate(count);
                     return groups;
@@ -190,33 +204,33 @@ impl<'a> Tree<'a> {
             }
             least /= 2.0;
         }
-        let (mut groups, _) = self.sorted(&self.after(n - count));
+        let (mut groups, _) = self.sorted(pieces, &self.after(n - count));
         groups.truncate(count);
         groups
     }
 
     /// The clusters as numbers of pieces, with the seconds they cover, the longest first.
-    fn sorted(&self, labels: &[usize]) -> (Vec<Vec<usize>>, Vec<f64>) {
+    fn sorted(&self, pieces: &Pieces<'_>, labels: &[usize]) -> (Vec<Vec<usize>>, Vec<f64>) {
         let mut groups: std::collections::BTreeMap<usize, Vec<usize>> = Default::default();
         for (&piece, &label) in self.chosen.iter().zip(labels) {
             groups.entry(label).or_default().push(piece);
         }
         let mut all: Vec<(Vec<usize>, f64)> = groups
             .into_values()
-            .map(|g| (self.mass(&g), g))
+            .map(|g| (mass(pieces, &g), g))
             .map(|(m, g)| (g, m))
             .collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         all.into_iter().unzip()
     }
+}
 
-    /// Seconds that the pieces cover; their numbers rise.
-    fn mass(&self, group: &[usize]) -> f64 {
-        let (mut frames, mut until) = (0, 0);
-        for span in group.iter().map(|&i| &self.pieces.spans[i]) {
-            frames += span.end.saturating_sub(span.start.max(until));
-            until = until.max(span.end);
-        }
-        frames as f64 * self.pieces.grid.length()
+/// Seconds that the pieces cover; their numbers rise.
+fn mass(pieces: &Pieces<'_>, group: &[usize]) -> f64 {
+    let (mut frames, mut until) = (0, 0);
+    for span in group.iter().map(|&i| &pieces.spans[i]) {
+        frames += span.end.saturating_sub(span.start.max(until));
+        until = until.max(span.end);
     }
+    frames as f64 * pieces.grid.length()
 }
