@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::types::Device;
+
 /// The result of everything fallible here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -11,6 +13,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// A step of the way from a recording to its protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Stage {
@@ -140,6 +143,18 @@ pub enum Error {
         #[source]
         source: Option<Cause>,
     },
+    /// The device that was asked for is not there: install an ONNX Runtime that offers it, see to its driver, or ask for
+    /// another, such as [`Device::Auto`], which takes what there is.
+    #[error("{}", unavailable(*device, offered, source.is_some()))]
+    DeviceUnavailable {
+        /// The device.
+        device: Device,
+        /// What the loaded ONNX Runtime offers.
+        offered: Vec<Device>,
+        /// Why it did not start, or would not take the model; `None` where the library does not offer it at all.
+        #[source]
+        source: Option<Cause>,
+    },
     /// This build was made without what was asked for: build with the feature.
     #[error("{what} is not part of this build; build with the feature `{feature}`")]
     NotBuilt {
@@ -201,6 +216,7 @@ impl Error {
             Error::ModelMissing { .. } => "model-missing",
             Error::ModelDamaged { .. } => "model-damaged",
             Error::LibraryMissing { .. } => "library-missing",
+            Error::DeviceUnavailable { .. } => "device-unavailable",
             Error::NotBuilt { .. } => "not-built",
             Error::Io { .. } => "io",
             Error::Parse { .. } => "parse",
@@ -238,6 +254,25 @@ fn named(container: &str, codec: &Option<String>) -> String {
         Some(codec) => format!("{container} with {codec}"),
         None => container.into(),
     }
+}
+
+fn unavailable(device: Device, offered: &[Device], tried: bool) -> String {
+    let offered: Vec<&str> = offered.iter().map(|d| d.kind()).collect();
+    let offered = offered.join(", ");
+    if tried {
+        return format!(
+            "device `{device}` did not start or refused the model, though the loaded ONNX Runtime offers it (it offers {offered}); see to its driver and libraries, or choose auto or cpu"
+        );
+    }
+    let package = match device {
+        Device::Cuda(_) | Device::TensorRt(_) => " (`pip install onnxruntime-gpu`)",
+        Device::DirectMl(_) => " (`pip install onnxruntime-directml`)",
+        Device::OpenVino => " (`pip install onnxruntime-openvino`)",
+        _ => "",
+    };
+    format!(
+        "device `{device}` is not offered by the loaded ONNX Runtime, which offers {offered}; install one that has it{package} and name it with ORT_DYLIB_PATH, or choose auto or cpu"
+    )
 }
 
 fn list(paths: &[PathBuf]) -> String {

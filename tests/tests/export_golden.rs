@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use autoproto_core::export::{Format, View, render, rttm};
 use autoproto_core::metrics::LabelledTurn;
 use autoproto_core::{
-    ActionItem, AgendaItem, Decision, Evidence, Language, MeetingReport, MeetingTranscript,
-    Minutes, Owner, Question, Speaker, SpeakerId, SpeakerTurn, TimeSpan, Utterance, UtteranceId,
-    Word,
+    ActionItem, AgendaItem, Decision, Device, Engine, Evidence, Language, MeetingReport,
+    MeetingTranscript, Minutes, ModelInUse, Owner, Question, Speaker, SpeakerId, SpeakerTurn,
+    Stage, TimeSpan, Utterance, UtteranceId, Word,
 };
 use subtp::srt::SubRip;
 use subtp::vtt::{VttBlock, WebVtt};
@@ -78,6 +78,19 @@ fn transcript(language: Language, name: &str, lines: &[Line]) -> MeetingTranscri
     transcript.coverage.uncovered = vec![TimeSpan::new(200.2, 202.0), TimeSpan::new(301.5, 301.9)];
     transcript.coverage.utterances = utterances.len();
     transcript.coverage.utterances_read = Some(utterances.len());
+    transcript.engines = vec![
+        Engine::new(
+            Stage::Diarize,
+            "onnx",
+            vec![
+                ModelInUse::new("segmentation.onnx").on(Device::Cuda(1)),
+                ModelInUse::new("embedding.onnx")
+                    .on(Device::Cpu)
+                    .because(Some("cuda:1 failed: no memory".into())),
+            ],
+        ),
+        Engine::new(Stage::Summarize, "extractive", Vec::new()),
+    ];
     transcript.utterances = utterances;
     transcript
 }

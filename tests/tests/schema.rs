@@ -8,9 +8,9 @@ use autoproto_core::testing::{
     ScriptedDiarizer, ScriptedSummarizer, ScriptedTranscriber, ScriptedVad, word,
 };
 use autoproto_core::{
-    ActionItem, AgendaItem, AudioView, CancelToken, Decision, Evidence, MeetingReport,
-    MeetingTranscript, Minutes, Owner, Pipeline, Progress, Question, RESULT_SCHEMA, SpeakerId,
-    SpeakerTurn, TimeSpan, UtteranceId,
+    ActionItem, AgendaItem, AudioView, CancelToken, Decision, Device, Evidence, MeetingReport,
+    MeetingTranscript, Minutes, ModelInUse, Owner, Pipeline, Progress, Question, RESULT_SCHEMA,
+    SpeakerId, SpeakerTurn, TimeSpan, UtteranceId,
 };
 use autoproto_tests::checkout;
 use serde_json::{Value, json};
@@ -83,6 +83,13 @@ fn report() -> MeetingReport {
         .unwrap();
     assert_eq!(report.transcript.utterances[1].speaker, None);
     report.transcript.speakers[1].name = Some("Олег".into());
+    report.transcript.engines[1].models = vec![
+        ModelInUse::new("segmentation.onnx").on(Device::Cuda(1)),
+        ModelInUse::new("embedding.onnx")
+            .on(Device::Cpu)
+            .because(Some("cuda failed: no driver".into())),
+        ModelInUse::new("somewhere"),
+    ];
     report.transcript.coverage.uncovered = vec![TimeSpan::new(2.0, 3.0)];
     report
 }
@@ -158,6 +165,12 @@ fn what_no_result_can_be_is_not_valid() {
         ("/minutes/decisions/0/evidence", json!([])),
         ("/minutes/decisions/0/evidence/0/utterances", json!([])),
         ("/minutes/agenda/0/start", json!({})),
+        ("/engines", json!({})),
+        ("/engines/0/stage", json!("listening")),
+        ("/engines/0/id", json!(null)),
+        ("/engines/1/models", json!(null)),
+        ("/engines/1/models/0/model", json!(7)),
+        ("/engines/1/models/0/device", json!(0)),
         ("/minutes", json!(null)),
     ];
     for (place, value) in wrong {

@@ -58,6 +58,10 @@ pub(super) struct Recording {
     /// The diarization models: an id, or a folder.
     #[arg(long, value_name = "ID|DIR")]
     pub(super) diarizer: Option<String>,
+    /// What the ONNX models run on: auto, cpu, cuda, cuda:1, tensorrt, directml, coreml or openvino. One that is named and not
+    /// there is an error.
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub(super) device: String,
     /// Seconds after the meeting's beginning at which a file begins; once for each file, in their order.
     #[arg(long, value_name = "S", allow_hyphen_values = true)]
     pub(super) offset: Vec<f64>,

@@ -6,7 +6,7 @@ use super::args::Doctor;
 use super::output::print;
 use crate::error::{Error, Result};
 use crate::models::{ModelStore, catalog, diarizers};
-use crate::onnx::{OnnxLibrary, describe};
+use crate::onnx::{OnnxLibrary, OnnxRuntime, describe, offered, trial};
 
 /// The models of the default pipeline.
 fn needed() -> Vec<&'static str> {
@@ -19,13 +19,43 @@ fn needed() -> Vec<&'static str> {
     ]
 }
 
+/// What ONNX models can run on, each tried, and what `auto` comes to.
+fn devices(library: &OnnxLibrary) -> Result<String> {
+    let runtime = OnnxRuntime::new(library.clone());
+    let mut text = String::from("devices:\n");
+    for device in offered(library)? {
+        let state = match trial(&runtime.clone().with_device(device)) {
+            Ok(_) => "works".into(),
+            Err(error) => one_line(&error),
+        };
+        let _ = writeln!(text, "  {device}: {state}");
+    }
+    let auto = match trial(&runtime) {
+        Ok(taken) => {
+            let device = taken.device.unwrap_or_default();
+            let note = taken.note.map(|n| format!(" ({n})")).unwrap_or_default();
+            format!("{device}{note}")
+        }
+        Err(error) => one_line(&error),
+    };
+    let _ = writeln!(text, "  auto: {auto}");
+    Ok(text)
+}
+
+/// ONNX Runtime's own words end with a line break.
+fn one_line(error: &Error) -> String {
+    let text = super::with_causes(error);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 pub(super) fn doctor(args: &Doctor) -> Result<()> {
     let mut text = format!("autoproto {}\n", env!("CARGO_PKG_VERSION"));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let _ = writeln!(text, "cores: {cores}");
     let _ = writeln!(text, "whisper.cpp: {}", whisper_rs::WHISPER_CPP_VERSION);
     let mut lacking: Option<Error> = None;
-    match describe(&OnnxLibrary::default()) {
+    let library = OnnxLibrary::default();
+    match describe(&library) {
         Ok((path, build)) => {
             let _ = writeln!(
                 text,
@@ -33,6 +63,7 @@ pub(super) fn doctor(args: &Doctor) -> Result<()> {
                 path.display(),
                 build.split(", git-commit").next().unwrap_or(&build)
             );
+            text.push_str(&devices(&library)?);
         }
         Err(error) => {
             let _ = writeln!(text, "ONNX Runtime: MISSING");

@@ -216,7 +216,9 @@ fn common(common: &Common) -> Result<(Option<Language>, Option<usize>)> {
 
 fn builder(args: &Recording) -> Result<PipelineBuilder> {
     let (language, threads) = common(&args.common)?;
-    let mut builder = Pipeline::builder().language(language);
+    let mut builder = Pipeline::builder()
+        .language(language)
+        .device(args.device.parse()?);
     if let Some(threads) = threads {
         builder = builder.threads(threads);
     }

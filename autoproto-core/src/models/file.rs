@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};
@@ -11,10 +12,10 @@ use crate::error::{Error, Result};
 
 /// The bytes of a model that passed its check; engines are given these bytes, not the path, so that what was
 /// checked is what is loaded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CheckedModel {
     path: PathBuf,
-    bytes: Mmap,
+    bytes: Arc<Mmap>,
     sha256: String,
 }
 
@@ -22,6 +23,12 @@ impl CheckedModel {
     /// Where it lies.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its name, without the folder.
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     /// The whole file.
@@ -43,7 +50,7 @@ impl CheckedModel {
         let sha256 = hex(&Sha256::digest(&bytes[..]));
         Ok(Self {
             path: path.to_owned(),
-            bytes,
+            bytes: Arc::new(bytes),
             sha256,
         })
     }
@@ -52,14 +59,20 @@ impl CheckedModel {
     #[cfg(feature = "onnx")]
     pub(crate) fn with_output(&self, name: &str) -> Result<Self> {
         let bytes = super::onnx_graph::with_output(&self.bytes, name);
-        let copied = memmap2::MmapMut::map_anon(bytes.len()).and_then(|mut map| {
-            map.copy_from_slice(&bytes);
-            map.make_read_only()
-        });
         Ok(Self {
             path: self.path.clone(),
-            bytes: copied.map_err(Error::io("read", &self.path))?,
+            bytes: copied(&bytes).map_err(Error::io("read", &self.path))?,
             sha256: self.sha256.clone(),
+        })
+    }
+
+    /// A model that is part of the program.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn built_in(name: &str, bytes: &[u8]) -> Result<Self> {
+        Ok(Self {
+            path: name.into(),
+            bytes: copied(bytes).map_err(Error::io("read", name))?,
+            sha256: hex(&Sha256::digest(bytes)),
         })
     }
 
@@ -87,6 +100,14 @@ impl CheckedModel {
         }
         Ok(model)
     }
+}
+
+/// Bytes that are in no file, as if they were.
+#[cfg(feature = "onnx")]
+fn copied(bytes: &[u8]) -> std::io::Result<Arc<Mmap>> {
+    let mut map = memmap2::MmapMut::map_anon(bytes.len())?;
+    map.copy_from_slice(bytes);
+    Ok(Arc::new(map.make_read_only()?))
 }
 
 fn map(path: &Path) -> Result<Mmap> {

@@ -40,15 +40,30 @@ const DEEPEST: usize = 32;
 /// assert!(autoproto_core::models::onnx_file::check(b"<!DOCTYPE html>").is_err());
 /// ```
 pub fn check(bytes: &[u8]) -> Result<(), String> {
-    let mut graphs = 0;
-    walk(bytes, Message::Model, 0, &mut graphs)?;
-    if graphs == 0 {
+    let mut seen = Seen::default();
+    walk(bytes, Message::Model, 0, &mut seen)?;
+    if seen.graphs == 0 {
         return Err("it is not an ONNX model: it has no graph".into());
     }
     Ok(())
 }
 
-fn walk(mut rest: &[u8], message: Message, depth: usize, graphs: &mut usize) -> Result<(), String> {
+/// Whether there is a recurrent layer in it (LSTM, GRU, RNN, and their quantised kin).
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
+pub(crate) fn is_recurrent(bytes: &[u8]) -> bool {
+    let mut seen = Seen::default();
+    walk(bytes, Message::Model, 0, &mut seen).is_ok() && seen.recurrent
+}
+
+/// What a walk comes past.
+#[derive(Default)]
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
+struct Seen {
+    graphs: usize,
+    recurrent: bool,
+}
+
+fn walk(mut rest: &[u8], message: Message, depth: usize, seen: &mut Seen) -> Result<(), String> {
     if depth > DEEPEST {
         return Err("it is nested too deeply".into());
     }
@@ -73,9 +88,13 @@ fn walk(mut rest: &[u8], message: Message, depth: usize, graphs: &mut usize) -> 
                 if matches!(message, Message::Tensor) && field == 13 {
                     return Err("its weights lie in another file".into());
                 }
+                if matches!(message, Message::Node) && field == 4 {
+                    let kinds: [&[u8]; 3] = [b"LSTM", b"GRU", b"RNN"];
+                    seen.recurrent |= kinds.iter().any(|kind| inside.ends_with(kind));
+                }
                 if let Some(child) = message.child(field) {
-                    *graphs += usize::from(matches!(child, Message::Graph));
-                    walk(inside, child, depth + 1, graphs)?;
+                    seen.graphs += usize::from(matches!(child, Message::Graph));
+                    walk(inside, child, depth + 1, seen)?;
                 }
             }
             _ => return Err(not_onnx()),
@@ -174,6 +193,19 @@ mod tests {
         assert!(check(&whole[..whole.len() - 1]).is_err());
         assert!(check(b"").is_err());
         assert!(check(b"version https://git-lfs.github.com/spec/v1\n").is_err());
+    }
+
+    #[test]
+    fn recurrent_layers_are_found_wherever_they_are() {
+        let node = |kind: &[u8]| field(1, &field(4, kind));
+        let plain = field(7, &[node(b"Conv"), node(b"Relu")].concat());
+        assert!(!is_recurrent(&plain));
+        let recurrent = field(7, &[node(b"Conv"), node(b"LSTM")].concat());
+        assert!(is_recurrent(&recurrent));
+        // In the branch of an `If`: a graph in an attribute of a node.
+        let branch = field(5, &field(6, &node(b"DynamicQuantizeLSTM")));
+        assert!(is_recurrent(&field(7, &field(1, &branch))));
+        assert!(!is_recurrent(b"LSTM"));
     }
 
     proptest! {

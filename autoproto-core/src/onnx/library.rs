@@ -103,7 +103,8 @@ fn load(library: &OnnxLibrary) -> Result<(PathBuf, ort::environment::Environment
         match ort::init_from(path) {
             Ok(builder) => match builder.with_name("autoproto").with_telemetry(false).build() {
                 Ok(environment) => {
-                    environment.set_log_level(ort::logging::LogLevel::Error);
+                    // What fails comes back as an error, or as a note in the report: nothing is written on standard error.
+                    environment.set_log_level(ort::logging::LogLevel::Fatal);
                     return Ok((path.clone(), environment));
                 }
                 Err(error) => why = Some(Box::new(error)),

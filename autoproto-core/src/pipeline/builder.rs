@@ -11,7 +11,7 @@ use crate::media::MediaOptions;
 use crate::models::ModelStore;
 use crate::summarize::Summarizer;
 use crate::transcribe::Transcriber;
-use crate::types::Language;
+use crate::types::{Device, Language};
 use crate::vad::{VadOptions, VoiceActivityDetector};
 
 /// Stands where a summarizer would: a pipeline with it makes transcripts.
@@ -35,6 +35,7 @@ type Load<E> = Box<dyn FnOnce(&Surroundings) -> Result<E> + Send>;
 pub struct PipelineBuilder<D = Box<dyn Diarizer>, T = Box<dyn Transcriber>, S = NoSummarizer> {
     models: Option<PathBuf>,
     onnx_library: Option<PathBuf>,
+    device: Device,
     threads: Option<usize>,
     vad: Load<Box<dyn VoiceActivityDetector>>,
     diarizer: Load<D>,
@@ -48,6 +49,7 @@ impl Default for PipelineBuilder {
         Self {
             models: None,
             onnx_library: None,
+            device: Device::default(),
             threads: None,
             vad: Box::new(defaults::vad),
             diarizer: Box::new(|around| defaults::diarizer(around, defaults::DIARIZER)),
@@ -90,6 +92,14 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// The ONNX Runtime library to load. Default: looked for.
     pub fn onnx_library(mut self, path: impl AsRef<Path>) -> Self {
         self.onnx_library = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// What the ONNX models run on: voice activity and diarization. A named device is taken, or
+    /// [`build`](Self::build) fails; only where it works but refuses the small model of voice activity is that left to the
+    /// processor. What was taken stands in the result's `engines`. Default: [`Device::Auto`].
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = device;
         self
     }
 
@@ -146,6 +156,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         let Self {
             models,
             onnx_library,
+            device,
             threads,
             vad,
             diarizer: _,
@@ -156,6 +167,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         PipelineBuilder {
             models,
             onnx_library,
+            device,
             threads,
             vad,
             diarizer: Box::new(move |_| Ok(diarizer)),
@@ -173,6 +185,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         let Self {
             models,
             onnx_library,
+            device,
             threads,
             vad,
             diarizer,
@@ -183,6 +196,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         PipelineBuilder {
             models,
             onnx_library,
+            device,
             threads,
             vad,
             diarizer,
@@ -197,6 +211,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         let Self {
             models,
             onnx_library,
+            device,
             threads,
             vad,
             diarizer,
@@ -207,6 +222,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         PipelineBuilder {
             models,
             onnx_library,
+            device,
             threads,
             vad,
             diarizer,
@@ -220,9 +236,10 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option out of range; [`Error::ModelMissing`], [`Error::ModelDamaged`] or
-    /// [`Error::LibraryMissing`] for what an engine lacks; [`Error::NotBuilt`] for an engine that this build is without.
+    /// [`Error::LibraryMissing`] for what an engine lacks; [`Error::DeviceUnavailable`] for a device that was named and is not there;
+    /// [`Error::NotBuilt`] for an engine that this build is without.
     pub fn build(self) -> Result<Pipeline<D, T, S>> {
-        let around = surroundings(self.models, self.onnx_library, self.threads)?;
+        let around = surroundings(self.models, self.onnx_library, self.device, self.threads)?;
         Ok(Pipeline {
             vad: (self.vad)(&around)?,
             diarizer: (self.diarizer)(&around)?,
@@ -234,7 +251,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
 
     /// Only the engines that tell who speaks when.
     pub(super) fn load_diarization(self) -> Result<(Box<dyn VoiceActivityDetector>, D, Options)> {
-        let around = surroundings(self.models, self.onnx_library, self.threads)?;
+        let around = surroundings(self.models, self.onnx_library, self.device, self.threads)?;
         Ok((
             (self.vad)(&around)?,
             (self.diarizer)(&around)?,
@@ -246,6 +263,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
 fn surroundings(
     models: Option<PathBuf>,
     onnx_library: Option<PathBuf>,
+    device: Device,
     threads: Option<usize>,
 ) -> Result<Surroundings> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -265,6 +283,7 @@ fn surroundings(
     Ok(Surroundings {
         store: ModelStore::standard(models.as_deref()),
         onnx_library,
+        device,
         threads,
     })
 }

@@ -6,14 +6,26 @@ use crate::diarize::Diarizer;
 use crate::error::Result;
 use crate::models::ModelStore;
 use crate::transcribe::Transcriber;
+use crate::types::Device;
 use crate::vad::VoiceActivityDetector;
 
 /// What every engine is loaded with.
-#[cfg_attr(not(any(feature = "onnx", feature = "whisper")), allow(dead_code))]
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 pub(super) struct Surroundings {
     pub(super) store: ModelStore,
     pub(super) onnx_library: Option<PathBuf>,
+    pub(super) device: Device,
     pub(super) threads: usize,
+}
+
+#[cfg(feature = "onnx")]
+impl Surroundings {
+    fn runtime(&self) -> crate::onnx::OnnxRuntime {
+        let library = crate::onnx::OnnxLibrary::at(self.onnx_library.clone());
+        crate::onnx::OnnxRuntime::new(library)
+            .with_device(self.device)
+            .with_threads(self.threads)
+    }
 }
 
 /// Both are bundled or fetched by `make models`.
@@ -22,12 +34,24 @@ pub(super) const TRANSCRIBER: &str = "whisper-base-q8_0";
 
 #[cfg(feature = "onnx")]
 pub(super) fn vad(around: &Surroundings) -> Result<Box<dyn VoiceActivityDetector>> {
+    use crate::onnx::{refusal, trial};
+    use crate::vad::SileroVad;
+
     let row = crate::models::find("silero-vad-6.2").ok_or_else(|| missing_row("silero-vad-6.2"))?;
-    let library = crate::onnx::OnnxLibrary::at(around.onnx_library.clone());
-    Ok(Box::new(crate::vad::SileroVad::load(
-        &around.store.open(&row)?,
-        &library,
-    )?))
+    let (model, runtime) = (around.store.open(&row)?, around.runtime());
+    match SileroVad::load_on(&model, &runtime) {
+        // Its branches are more than OpenVINO takes. A device that works is no less of use to the other models, and the
+        // result says that this one is elsewhere.
+        Err(crate::Error::DeviceUnavailable {
+            device,
+            source: Some(why),
+            ..
+        }) if trial(&runtime).is_ok() => {
+            let vad = SileroVad::load_on(&model, &runtime.with_device(Device::Cpu))?;
+            Ok(Box::new(vad.because(refusal(device, &why))))
+        }
+        loaded => Ok(Box::new(loaded?)),
+    }
 }
 
 #[cfg(not(feature = "onnx"))]
@@ -40,12 +64,10 @@ pub(super) fn vad(_: &Surroundings) -> Result<Box<dyn VoiceActivityDetector>> {
 
 #[cfg(feature = "onnx")]
 pub(super) fn diarizer(around: &Surroundings, id_or_folder: &str) -> Result<Box<dyn Diarizer>> {
-    let library = crate::onnx::OnnxLibrary::at(around.onnx_library.clone());
     let models = crate::models::DiarizerModels::open(id_or_folder, &around.store)?;
-    Ok(Box::new(crate::diarize::OnnxDiarizer::load(
+    Ok(Box::new(crate::diarize::OnnxDiarizer::load_on(
         &models,
-        &library,
-        around.threads,
+        &around.runtime(),
     )?))
 }
 

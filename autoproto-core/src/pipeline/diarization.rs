@@ -1,6 +1,6 @@
 //! Only who speaks when.
 
-use super::run::{Findings, heard, unnamed};
+use super::run::{Findings, heard, unnamed, used_diarizer, used_vad};
 use super::sound::Sound;
 use super::voices::{add_up, voices};
 use super::{Options, PipelineBuilder};
@@ -102,12 +102,14 @@ impl<D: Diarizer> DiarizationPipeline<D> {
     fn turns(&mut self, mut sound: Sound<'_>, ctx: &Context<'_>) -> Result<MeetingTranscript> {
         ctx.tick(Stage::Decode, 1.0)?;
         let options = &self.options;
+        let mut diarized = false;
         let findings = if sound.speakers.is_empty() {
             let speech = self.vad.detect(sound.audio, &options.vad, ctx)?;
             ctx.tick(Stage::Vad, 1.0)?;
             let who = if speech.is_empty() {
                 Default::default()
             } else {
+                diarized = true;
                 self.diarizer
                     .diarize(sound.audio, &speech, &options.diarize, ctx)?
             };
@@ -118,16 +120,22 @@ impl<D: Diarizer> DiarizationPipeline<D> {
                 ..Findings::default()
             }
         } else {
-            add_up(voices(
+            let voices = voices(
                 &mut *self.vad,
                 &mut self.diarizer,
                 sound.speakers,
                 options,
                 &mut sound.reading.warnings,
                 ctx,
-            )?)
+            )?;
+            diarized = voices.iter().any(|voice| voice.diarized);
+            add_up(voices)
         };
         ctx.tick(Stage::Diarize, 1.0)?;
-        Ok(heard(sound, findings))
+        let mut engines = vec![used_vad(&*self.vad)];
+        if diarized {
+            engines.push(used_diarizer(&self.diarizer));
+        }
+        Ok(heard(sound, findings, engines))
     }
 }

@@ -21,7 +21,7 @@ use crate::media::{Decoded, MediaOptions, Recording};
 use crate::progress::{Progress, ProgressSink};
 use crate::summarize::{MinutesOptions, Summarizer};
 use crate::transcribe::{TranscribeOptions, Transcriber};
-use crate::types::{MeetingReport, MeetingTranscript, Minutes};
+use crate::types::{Engine, MeetingReport, MeetingTranscript, Minutes};
 use crate::vad::{VadOptions, VoiceActivityDetector};
 
 /// The way from a recording to its protocol; made by [`Pipeline::builder`], used for any number of recordings.
@@ -211,6 +211,9 @@ impl<D: Diarizer, T: Transcriber, S: Summarizer> Pipeline<D, T, S> {
         let minutes = if transcript.is_silent() {
             Minutes::default()
         } else {
+            let models = self.summarizer.models();
+            let engine = Engine::new(Stage::Summarize, self.summarizer.id(), models);
+            transcript.engines.push(engine);
             let options = MinutesOptions::default().with_language(transcript.language);
             self.summarizer
                 .summarize(&transcript.utterances, &options, ctx)?

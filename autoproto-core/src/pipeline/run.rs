@@ -10,9 +10,10 @@ use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
 use crate::transcribe::Transcriber;
 use crate::types::{
-    Coverage, Diarization, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript,
+    Coverage, Diarization, Engine, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript,
     Utterance, covered, merge_spans,
 };
+use crate::vad::VoiceActivityDetector;
 
 impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
     /// Everything up to the utterances.
@@ -29,10 +30,11 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
         let audio = sound.audio;
         let speech = self.vad.detect(audio, &options.vad, ctx)?;
         ctx.tick(Stage::Vad, 1.0)?;
+        let mut engines = vec![used_vad(&*self.vad)];
         if speech.is_empty() {
             // Engines that are asked about silence make something up.
             ctx.tick(Stage::Attribute, 1.0)?;
-            return Ok(heard(sound, Findings::default()));
+            return Ok(heard(sound, Findings::default(), engines));
         }
         let who = self
             .diarizer
@@ -42,6 +44,8 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             .transcriber
             .transcribe(audio, &speech, &options.transcribe, ctx)?;
         ctx.tick(Stage::Transcribe, 1.0)?;
+        engines.push(used_diarizer(&self.diarizer));
+        engines.push(used_transcriber(&self.transcriber));
         let utterances = attribute(&what, &who, &options.attribute);
         ctx.tick(Stage::Attribute, 1.0)?;
         let findings = Findings {
@@ -51,7 +55,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             what,
             utterances,
         };
-        Ok(heard(sound, findings))
+        Ok(heard(sound, findings, engines))
     }
 
     /// The same where channels are speakers: only what several people share is diarized.
@@ -87,14 +91,33 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             voice.what = what;
         }
         ctx.tick(Stage::Transcribe, 1.0)?;
+        let mut engines = vec![used_vad(&*self.vad)];
+        if voices.iter().any(|voice| voice.diarized) {
+            engines.push(used_diarizer(&self.diarizer));
+        }
+        if !voices.is_empty() {
+            engines.push(used_transcriber(&self.transcriber));
+        }
         let findings = add_up(voices);
         ctx.tick(Stage::Attribute, 1.0)?;
-        Ok(heard(sound, findings))
+        Ok(heard(sound, findings, engines))
     }
 }
 
 pub(super) fn unnamed(id: crate::types::SpeakerId) -> Speaker {
     Speaker { id, name: None }
+}
+
+pub(super) fn used_vad(vad: &dyn VoiceActivityDetector) -> Engine {
+    Engine::new(Stage::Vad, vad.id(), vad.models())
+}
+
+pub(super) fn used_diarizer(diarizer: &impl Diarizer) -> Engine {
+    Engine::new(Stage::Diarize, diarizer.id(), diarizer.models())
+}
+
+fn used_transcriber(transcriber: &impl Transcriber) -> Engine {
+    Engine::new(Stage::Transcribe, transcriber.id(), transcriber.models())
 }
 
 /// What the stages found.
@@ -108,13 +131,14 @@ pub(super) struct Findings {
 }
 
 /// Puts together what the stages found.
-pub(super) fn heard(sound: Sound<'_>, found: Findings) -> MeetingTranscript {
+pub(super) fn heard(sound: Sound<'_>, found: Findings, engines: Vec<Engine>) -> MeetingTranscript {
     let mut result = MeetingTranscript::silent(sound.audio.duration());
     result.coverage = coverage(sound.audio, sound.reading, &found);
     result.language = found.what.language;
     result.speakers = found.names;
     result.turns = found.who.turns;
     result.utterances = found.utterances;
+    result.engines = engines;
     result
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Voice<'a> {
     pub(super) who: Diarization,
     pub(super) what: Transcript,
     pub(super) utterances: Vec<Utterance>,
+    /// Whether the diarizer was asked.
+    pub(super) diarized: bool,
     name: Option<String>,
 }
 
@@ -96,6 +98,7 @@ pub(super) fn voices<'a, D: Diarizer>(
             who,
             what: Transcript::default(),
             utterances: Vec::new(),
+            diarized: track.shared,
             name: track.name.clone(),
         });
     }

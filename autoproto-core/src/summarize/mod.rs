@@ -6,12 +6,17 @@ pub use extractive::ExtractiveSummarizer;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::types::{Language, Minutes, Utterance};
+use crate::types::{Language, Minutes, ModelInUse, Utterance};
 
 /// Makes minutes of what was said.
 pub trait Summarizer: Send {
     /// The engine's name in errors and reports.
     fn id(&self) -> &'static str;
+
+    /// The models it runs and what on, for the report; none where there is nothing to say.
+    fn models(&self) -> Vec<ModelInUse> {
+        Vec::new()
+    }
 
     /// The minutes; each item with the utterances that prove it. Nothing said makes empty minutes, never invented ones.
     ///
@@ -29,6 +34,10 @@ pub trait Summarizer: Send {
 impl<S: Summarizer + ?Sized> Summarizer for Box<S> {
     fn id(&self) -> &'static str {
         (**self).id()
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        (**self).models()
     }
 
     fn summarize(

@@ -19,12 +19,17 @@ pub use whisper::WhisperTranscriber;
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::Result;
-use crate::types::{Language, SpeechRegion, Transcript};
+use crate::types::{Language, ModelInUse, SpeechRegion, Transcript};
 
 /// Turns speech into words with times.
 pub trait Transcriber: Send {
     /// The engine's name in errors and reports.
     fn id(&self) -> &'static str;
+
+    /// The models it runs and what on, for the report; none where there is nothing to say.
+    fn models(&self) -> Vec<ModelInUse> {
+        Vec::new()
+    }
 
     /// The words inside the `speech` regions.
     ///
@@ -46,6 +51,10 @@ pub trait Transcriber: Send {
 impl<T: Transcriber + ?Sized> Transcriber for Box<T> {
     fn id(&self) -> &'static str {
         (**self).id()
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        (**self).models()
     }
 
     fn transcribe(

@@ -16,7 +16,9 @@ use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::models::CheckedModel;
 use crate::models::ggml::{self, WhisperHeader};
-use crate::types::{Language, Segment, SpeechRegion, TimeSpan, Transcript, Word};
+use crate::types::{
+    Device, Language, ModelInUse, Segment, SpeechRegion, TimeSpan, Transcript, Word,
+};
 
 /// The longest window, in seconds: Whisper hears 30, and the last moments of a full one are heard badly.
 const WINDOW: f64 = 28.0;
@@ -47,6 +49,7 @@ pub struct WhisperTranscriber {
     most_states: usize,
     threads: usize,
     aligned: bool,
+    model: ModelInUse,
 }
 
 impl WhisperTranscriber {
@@ -72,6 +75,13 @@ impl WhisperTranscriber {
                 ..DtwParameters::default()
             });
         }
+        // A build with a graphics card in it takes that if it can, and does not say.
+        let named = ModelInUse::new(model.name());
+        let in_use = if params.use_gpu {
+            named
+        } else {
+            named.on(Device::Cpu)
+        };
         let context =
             WhisperContext::new_from_buffer_with_params(model.bytes(), params).map_err(failed)?;
         let (states, most_states) = (Vec::new(), most_states(&header));
@@ -81,6 +91,7 @@ impl WhisperTranscriber {
             most_states,
             threads: threads.max(1),
             aligned,
+            model: in_use,
         })
     }
 
@@ -144,6 +155,10 @@ impl WhisperTranscriber {
 impl Transcriber for WhisperTranscriber {
     fn id(&self) -> &'static str {
         "whisper"
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        vec![self.model.clone()]
     }
 
     fn transcribe(

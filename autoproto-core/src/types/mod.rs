@@ -1,5 +1,7 @@
 //! The words all stages share.
 
+mod device;
+mod engine;
 mod language;
 mod minutes;
 mod report;
@@ -8,6 +10,8 @@ mod speaker;
 mod transcript;
 mod utterance;
 
+pub use device::Device;
+pub use engine::{Engine, ModelInUse};
 pub use language::Language;
 pub use minutes::{ActionItem, AgendaItem, Decision, Evidence, Minutes, Owner, Question};
 pub use report::{Coverage, MeetingReport, MeetingTranscript, RESULT_SCHEMA};

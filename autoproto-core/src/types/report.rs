@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Language, Minutes, Speaker, SpeakerId, SpeakerTurn, TimeSpan, Utterance};
+use super::{Engine, Language, Minutes, Speaker, SpeakerId, SpeakerTurn, TimeSpan, Utterance};
 
 /// The version of the JSON result; grows by a minor number when fields are added, by a major one when any changes.
-pub const RESULT_SCHEMA: &str = "autoproto-result/1.1";
+pub const RESULT_SCHEMA: &str = "autoproto-result/1.2";
 
 /// Who said what when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct MeetingTranscript {
     pub utterances: Vec<Utterance>,
     /// How much of its input each stage covered.
     pub coverage: Coverage,
+    /// The engines that worked on it, by stage, and what their models ran on; those that were not needed are left out.
+    #[serde(default)]
+    pub engines: Vec<Engine>,
 }
 
 impl MeetingTranscript {
@@ -49,6 +52,7 @@ impl MeetingTranscript {
                 decoded: duration,
                 ..Coverage::default()
             },
+            engines: Vec::new(),
         }
     }
 
@@ -119,4 +123,21 @@ pub struct Coverage {
     pub utterances: usize,
     /// How many of them the summarizer read; `None` where there was none.
     pub utterances_read: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_result_of_an_older_version_is_read() {
+        let mut json = serde_json::to_value(MeetingTranscript::silent(3.0)).unwrap();
+        let fields = json.as_object_mut().unwrap();
+        assert!(fields.remove("engines").is_some());
+        fields.insert("schema".into(), "autoproto-result/1.1".into());
+        let read: MeetingTranscript = serde_json::from_value(json).unwrap();
+        assert_eq!(read.schema, "autoproto-result/1.1");
+        assert!(read.engines.is_empty());
+    }
 }

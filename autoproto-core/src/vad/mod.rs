@@ -11,7 +11,7 @@ pub use silero::SileroVad;
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::Result;
-use crate::types::SpeechRegion;
+use crate::types::{ModelInUse, SpeechRegion};
 
 /// Finds speech.
 ///
@@ -33,6 +33,11 @@ pub trait VoiceActivityDetector: Send {
     /// The engine's name in errors and reports.
     fn id(&self) -> &'static str;
 
+    /// The models it runs and what on, for the report; none where there is nothing to say.
+    fn models(&self) -> Vec<ModelInUse> {
+        Vec::new()
+    }
+
     /// The stretches of speech, by start, without overlaps, inside the audio.
     ///
     /// # Errors
@@ -49,6 +54,10 @@ pub trait VoiceActivityDetector: Send {
 impl<V: VoiceActivityDetector + ?Sized> VoiceActivityDetector for Box<V> {
     fn id(&self) -> &'static str {
         (**self).id()
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        (**self).models()
     }
 
     fn detect(

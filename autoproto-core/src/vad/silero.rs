@@ -5,8 +5,8 @@ use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::context::Context;
 use crate::error::{Result, Stage};
 use crate::models::CheckedModel;
-use crate::onnx::{OnnxLibrary, OnnxSession, Tensor};
-use crate::types::SpeechRegion;
+use crate::onnx::{OnnxLibrary, OnnxRuntime, OnnxSession, Tensor};
+use crate::types::{Device, ModelInUse, SpeechRegion};
 
 /// Samples a step: 32 ms.
 const HOP: usize = 512;
@@ -30,18 +30,44 @@ const TICK: usize = 40;
 /// ```
 pub struct SileroVad {
     session: OnnxSession,
+    /// Why it runs on what it runs on, where the choice was open.
+    note: Option<String>,
 }
 
 impl SileroVad {
-    /// Loads it on one thread: its steps are too small to share.
+    /// Loads it on the processor.
     ///
     /// # Errors
     /// [`Error::LibraryMissing`](crate::Error::LibraryMissing) without ONNX Runtime,
     /// [`Error::Backend`](crate::Error::Backend) if that refuses the model.
     pub fn load(model: &CheckedModel, library: &OnnxLibrary) -> Result<Self> {
+        let runtime = OnnxRuntime::new(library.clone()).with_device(Device::Cpu);
+        Self::load_on(model, &runtime)
+    }
+
+    /// Loads it on a device, with one thread: its steps are too small to share. For that reason
+    /// [`Device::Auto`](crate::Device::Auto) is the processor here: each step would be a trip to the device and back.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); [`Error::DeviceUnavailable`](crate::Error::DeviceUnavailable) for a device that is named
+    /// and not there.
+    pub fn load_on(model: &CheckedModel, runtime: &OnnxRuntime) -> Result<Self> {
+        let mut runtime = runtime.clone().with_threads(1);
+        let mut note = None;
+        if runtime.device == Device::Auto {
+            runtime.device = Device::Cpu;
+            note = Some("its steps are too small to send elsewhere".into());
+        }
         Ok(Self {
-            session: OnnxSession::load(model, library, Stage::Vad, "silero", 1)?,
+            session: OnnxSession::load(model, &runtime, Stage::Vad, "silero")?,
+            note,
         })
+    }
+
+    /// With the reason why it runs on what it runs on, for the report.
+    pub(crate) fn because(mut self, note: String) -> Self {
+        self.note = Some(note);
+        self
     }
 
     /// The probability of speech in each 32 ms of the audio, the last step filled up with silence.
@@ -82,6 +108,10 @@ impl SileroVad {
 impl VoiceActivityDetector for SileroVad {
     fn id(&self) -> &'static str {
         "silero"
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        vec![self.session.in_use().because(self.note.clone())]
     }
 
     fn detect(

@@ -80,6 +80,9 @@ fn options_that_cannot_be_meant() {
         (&["--threads", "-3"], 2, "`threads`"),
         (&["--threads", "257"], 2, "`threads`"),
         (&["--threads", "two"], 2, "`two`"),
+        (&["--device", "gpu"], 2, "`gpu`"),
+        (&["--device", "cuda:-1"], 2, "`cuda:-1`"),
+        (&["--device", "cpu:0"], 2, "`device`"),
         (&["--format", "docx"], 2, "`docx`"),
         (&["-o", "out.docx"], 2, "out.docx"),
         (&["-o", "out"], 2, "--format"),
@@ -182,6 +185,7 @@ fn models_that_are_not_what_they_should_be() {
             "whisper-small-q8_0",
         ),
         ("--diarizer", "no-such-pair", 2, "no-such-pair"),
+        ("--device", "directml:1", 1, "`directml:1`"),
         ("--diarizer", "pair", 1, "pair"),
         ("--diarizer", "broken", 1, "diarizer.json"),
     ];

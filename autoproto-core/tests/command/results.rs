@@ -409,4 +409,6 @@ fn doctor_finds_everything_where_everything_is() {
         ran.out
     );
     assert!(ran.out.contains("whisper-base-q8_0: "), "{}", ran.out);
+    assert!(ran.out.contains("\n  cpu: works\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n  auto: "), "{}", ran.out);
 }
