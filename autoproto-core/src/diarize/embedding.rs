@@ -5,6 +5,7 @@ use super::segmentation::samples;
 use crate::error::{Error, Result, Stage};
 use crate::models::{EmbeddingSignature, FrontEnd};
 use crate::onnx::{OnnxSession, Tensor};
+use crate::types::ModelInUse;
 
 /// The model, how to talk to it, and what it is given.
 pub(super) struct Embedder {
@@ -37,6 +38,11 @@ impl Embedder {
             front,
             batch: batch.max(1),
         }
+    }
+
+    /// The model and what it runs on, for the report.
+    pub(super) fn in_use(&self) -> ModelInUse {
+        self.session.in_use()
     }
 
     pub(super) fn signature(&self) -> &EmbeddingSignature {

@@ -27,12 +27,17 @@ pub use options::{Accuracy, DiarizeOptions, SpeakerCount};
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::Result;
-use crate::types::{Diarization, SpeechRegion};
+use crate::types::{Diarization, ModelInUse, SpeechRegion};
 
 /// Finds out who speaks when.
 pub trait Diarizer: Send {
     /// The engine's name in errors and reports.
     fn id(&self) -> &'static str;
+
+    /// The models it runs and what on, for the report; none where there is nothing to say.
+    fn models(&self) -> Vec<ModelInUse> {
+        Vec::new()
+    }
 
     /// The turns of each voice, overlaps kept; speakers are numbered in the order of first speech.
     ///
@@ -52,6 +57,10 @@ pub trait Diarizer: Send {
 impl<D: Diarizer + ?Sized> Diarizer for Box<D> {
     fn id(&self) -> &'static str {
         (**self).id()
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        (**self).models()
     }
 
     fn diarize(

@@ -8,12 +8,12 @@ use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::models::{CheckedModel, DiarizerModels, FrontEnd, Pooling, Recipe, onnx_graph};
-use crate::onnx::{OnnxLibrary, OnnxSession};
-use crate::types::{Diarization, SpeechRegion};
+use crate::onnx::{OnnxLibrary, OnnxRuntime, OnnxSession};
+use crate::types::{Device, Diarization, ModelInUse, SpeechRegion};
 
-/// Windows and pieces a run of a model.
-const SEGMENTATION_BATCH: usize = 4;
-const EMBEDDING_BATCH: usize = 16;
+/// Windows and pieces a run of a model, on a processor and on a graphics card.
+const SEGMENTATION_BATCH: (usize, usize) = (4, 32);
+const EMBEDDING_BATCH: (usize, usize) = (16, 64);
 
 /// A segmentation and an embedding model, and one of the [recipes](Recipe) to put voices together by.
 ///
@@ -51,16 +51,28 @@ enum Kind {
 }
 
 impl OnnxDiarizer {
-    /// Loads the models, to run on `threads` threads.
+    /// Loads the models, to run on `threads` threads of the processor.
     ///
     /// # Errors
     /// [`Error::LibraryMissing`] without ONNX Runtime; [`Error::Backend`] if that refuses a model, or a model lacks the
     /// tensors its row names; [`Error::ModelDamaged`] for a PLDA that is none, or doesn't fit the embedding.
     pub fn load(models: &DiarizerModels, library: &OnnxLibrary, threads: usize) -> Result<Self> {
+        let runtime = OnnxRuntime::new(library.clone())
+            .with_device(Device::Cpu)
+            .with_threads(threads);
+        Self::load_on(models, &runtime)
+    }
+
+    /// Loads the models, to run on a device.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); [`Error::DeviceUnavailable`] for a device that is named and not there, or that refuses a
+    /// model.
+    pub fn load_on(models: &DiarizerModels, runtime: &OnnxRuntime) -> Result<Self> {
         let (segmentation, s) = &models.segmentation;
         let (embedding, e) = &models.embedding;
         let load = |model: &CheckedModel, input: &str, output: &str| -> Result<OnnxSession> {
-            let session = OnnxSession::load(model, library, Stage::Diarize, "onnx", threads)?;
+            let session = OnnxSession::load(model, runtime, Stage::Diarize, "onnx")?;
             let (inputs, outputs) = session.names();
             if !inputs.iter().any(|name| name == input)
                 || !outputs.iter().any(|name| name == output)
@@ -93,18 +105,21 @@ impl OnnxDiarizer {
             )?),
             _ => None,
         };
+        let segmentation_session = load(segmentation, &s.input, &s.output)?;
+        let batch = |session: &OnnxSession, (cpu, gpu)| session.device().batch(cpu, gpu);
+        let windows = batch(&segmentation_session, SEGMENTATION_BATCH);
+        let pieces = batch(&embedding_session, EMBEDDING_BATCH);
         Ok(Self {
-            segmenter: Segmenter::new(
-                load(segmentation, &s.input, &s.output)?,
-                s.clone(),
-                SEGMENTATION_BATCH,
-            ),
-            embedder: Embedder::new(embedding_session, e.clone(), EMBEDDING_BATCH),
+            segmenter: Segmenter::new(segmentation_session, s.clone(), windows),
+            embedder: Embedder::new(embedding_session, e.clone(), pieces),
             pooling,
             plda,
             recipe: models.recipe.clone(),
             accuracy: Accuracy::default(),
-            threads,
+            threads: match runtime.threads {
+                0 => std::thread::available_parallelism().map_or(1, usize::from),
+                threads => threads,
+            },
         })
     }
 
@@ -180,6 +195,10 @@ impl OnnxDiarizer {
 impl Diarizer for OnnxDiarizer {
     fn id(&self) -> &'static str {
         "onnx"
+    }
+
+    fn models(&self) -> Vec<ModelInUse> {
+        vec![self.segmenter.in_use(), self.embedder.in_use()]
     }
 
     fn diarize(

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::{Error, Result, Stage};
 use crate::models::SegmentationSignature;
 use crate::onnx::{OnnxSession, Tensor};
-use crate::types::TimeSpan;
+use crate::types::{ModelInUse, TimeSpan};
 
 /// Windows of equal length over a recording, in samples; the last may reach past its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,11 @@ impl Segmenter {
         }
     }
 
+    /// The model and what it runs on, for the report.
+    pub(super) fn in_use(&self) -> ModelInUse {
+        self.session.in_use()
+    }
+
     pub(super) fn signature(&self) -> &SegmentationSignature {
         &self.signature
     }
@@ -116,7 +121,7 @@ impl Segmenter {
                 next += 1;
             }
             let scores = self.scores(&input, held.len(), windows.length)?;
-            let mut of_window = scores.chunks(scores.len() / held.len().max(1).max(1));
+            let mut of_window = scores.chunks((scores.len() / held.len().max(1)).max(1));
             for window in first..next {
                 let heard = if held.contains(&window) {
                     of_window.next()
