@@ -231,6 +231,42 @@ mod tests {
     }
 
     #[test]
+    fn other_models_filter_banks_are_those_of_torchaudio() {
+        let mut compared = 0;
+        for text in [
+            include_str!("golden/fbank_hamming.json"),
+            include_str!("golden/fbank_povey.json"),
+            include_str!("golden/fbank_povey_16bit.json"),
+            include_str!("golden/fbank_povey_raw.json"),
+            include_str!("golden/fbank_povey_7600.json"),
+            include_str!("golden/fbank_povey_edges.json"),
+            include_str!("golden/fbank_povey_edges_7600.json"),
+        ] {
+            let golden: serde_json::Value = serde_json::from_str(text).unwrap();
+            let options = &golden["options"];
+            let signature = FbankSignature {
+                bins: 80,
+                window: serde_json::from_value(options["window_type"].clone()).unwrap(),
+                snip_edges: options["snip_edges"].as_bool().unwrap(),
+                highest: options["high_freq"].as_f64().unwrap(),
+                scale: options["scale"].as_f64().unwrap() as f32,
+                centred: options["mean_removed"].as_bool().unwrap(),
+            };
+            let (frames, got) = Fbank::new(&signature).features(&sound());
+            assert_eq!(frames as u64, golden["frames"], "{options}");
+            let at: Vec<usize> = serde_json::from_value(golden["at"].clone()).unwrap();
+            let values: Vec<Vec<f32>> = serde_json::from_value(golden["values"].clone()).unwrap();
+            for (frame, want) in at.iter().zip(values) {
+                for (got, want) in got[frame * 80..][..80].iter().zip(want) {
+                    assert!((got - want).abs() < 1e-3, "{options}: {got} and {want}");
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared >= 7 * 4 * 80);
+    }
+
+    #[test]
     fn what_is_shorter_than_a_frame_has_no_features() {
         let bank = Fbank::new(&FbankSignature::default());
         assert_eq!(bank.features(&[0.1; FRAME - 1]), (0, Vec::new()));

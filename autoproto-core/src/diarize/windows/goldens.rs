@@ -19,11 +19,13 @@ use super::super::frames::FrameGrid;
 use super::super::powerset::{CLASSES, LOCAL};
 use super::super::segmentation::{Windows, samples};
 use super::activity::Activity;
+use super::mel::Mel;
 use super::speakers::{Rules, find};
+use super::trunk::{self, Frames};
 use super::voices::{Heard, Voices};
 use super::{Prepared, chosen, cluster, telling};
 use crate::metrics::{DerOptions, LabelledTurn, der};
-use crate::models::Recipe;
+use crate::models::{Recipe, onnx_graph};
 use crate::{CancelToken, Context, Progress};
 
 /// The share of a timeline that ties may move.
@@ -39,13 +41,19 @@ pub(super) fn golden(test: &str, index: &str) -> Option<Value> {
     if let Ok(text) = std::fs::read_to_string(&path) {
         return Some(serde_json::from_str(&text).unwrap());
     }
-    let line = format!("{test}: the golden arrays are not beside the crate");
+    skipped(test, "the golden arrays are not beside the crate");
+    None
+}
+
+/// Says that a test did not run, where the runner counts it.
+fn skipped(test: &str, reason: &str) {
+    let line = format!("{test}: {reason}");
     eprintln!("{line}");
     if let Some(list) = std::env::var_os("AUTOPROTO_SKIPS") {
-        let mut file = std::fs::OpenOptions::new().append(true).open(list).unwrap();
-        writeln!(file, "{line}").unwrap();
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.create(true).append(true).open(list).unwrap();
+        file.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
-    None
 }
 
 /// An array of a file.
@@ -307,4 +315,117 @@ fn every_stage_is_that_of_pyannote_audio() {
         compared >= 70 && otherwise <= 8,
         "{compared} and {otherwise}"
     );
+}
+
+/// The masks of a window that are flags, with the voice that pyannote.audio hears under each.
+fn masked(arrays: &Arrays<'_>, window: &str) -> Vec<(Vec<bool>, Vec<f64>)> {
+    let frames = arrays.shape(&format!("{window}/masks"))[1];
+    let (masks, voices) = (
+        arrays.numbers(&format!("{window}/masks")),
+        arrays.numbers(&format!("{window}/embeddings")),
+    );
+    masks
+        .chunks(frames)
+        .zip(voices.chunks(16))
+        .filter(|(mask, _)| mask.iter().all(|m| *m == 0.0 || *m == 1.0))
+        .map(|(mask, voice)| (mask.iter().map(|m| *m == 1.0).collect(), voice.to_vec()))
+        .collect()
+}
+
+fn furthest(got: &[f32], want: &[f64]) -> f64 {
+    assert_eq!(got.len(), want.len());
+    let apart = got.iter().zip(want).map(|(g, w)| (f64::from(*g) - w).abs());
+    apart.fold(0.0, f64::max)
+}
+
+#[test]
+fn voices_under_masks_are_those_of_pyannote_audio() {
+    let name = "voices_under_masks_are_those_of_pyannote_audio";
+    let Some(listed) = golden(name, "tiny_wespeaker.json") else {
+        return;
+    };
+    let arrays = Arrays::of(&listed);
+    let model = std::fs::read(folder().join("tiny_wespeaker.onnx")).unwrap();
+    let pooling = onnx_graph::pooling(&model, "embs").expect("the pooling is found");
+    assert_eq!((pooling.dim(), pooling.channels()), (16, 320));
+    let trunk: Vec<f32> = arrays
+        .numbers("short/trunk")
+        .iter()
+        .map(|v| *v as f32)
+        .collect();
+    let frames = Frames::by_channel(&trunk, 320);
+    let masks = masked(&arrays, "short");
+    assert!(masks.len() >= 7, "{}", masks.len());
+    for (mask, want) in masks {
+        let apart = furthest(&trunk::voice(&pooling, &frames, &mask), &want);
+        assert!(apart < 2e-4, "{apart}");
+    }
+}
+
+#[cfg(feature = "decode")]
+#[test]
+fn voices_are_heard_from_the_sound_to_the_last_layer() {
+    use super::super::embedding::Embedder;
+    use crate::media::{self, MediaOptions};
+    use crate::models::{CheckedModel, EmbeddingSignature, FbankSignature, FrontEnd};
+    use crate::onnx::{OnnxLibrary, OnnxRuntime, OnnxSession};
+    let name = "voices_are_heard_from_the_sound_to_the_last_layer";
+    let Some(listed) = golden(name, "tiny_wespeaker.json") else {
+        return;
+    };
+    let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
+    let ctx = Context::new(&cancel, &sink);
+    let arrays = Arrays::of(&listed);
+    let model = CheckedModel::open(&folder().join("tiny_wespeaker.onnx")).unwrap();
+    let pooling = onnx_graph::pooling(model.bytes(), "embs").unwrap();
+    let model = model.with_output(&pooling.trunk).unwrap();
+    let runtime = OnnxRuntime::new(OnnxLibrary::default()).with_device(crate::Device::Cpu);
+    let session = match OnnxSession::load(&model, &runtime, crate::Stage::Diarize, "onnx") {
+        Err(error @ crate::Error::LibraryMissing { .. }) => {
+            return skipped(name, &error.to_string());
+        }
+        loaded => loaded.unwrap(),
+    };
+    let fbank = FbankSignature::default();
+    let signature = EmbeddingSignature {
+        front_end: FrontEnd::Fbank(fbank.clone()),
+        span: 2.0,
+        hop: 0.5,
+        least: 0.025,
+        input: "feats".into(),
+        output: "embs".into(),
+    };
+    let mut embedder = Embedder::new(session, signature, 1);
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/data")
+        .join(format!("{}.flac", listed["recording"].as_str().unwrap()));
+    let decoded = media::decode(&*recording, &MediaOptions::default(), &ctx).unwrap();
+    for window in ["long", "short"] {
+        let seconds = |i: usize| samples(listed["seconds"][window][i].as_f64().unwrap());
+        let (start, end) = (seconds(0), seconds(1));
+        let features = Mel::new(&fbank).window(decoded.audio.view(), start, end - start);
+        let frames = trunk::run(&mut embedder, &pooling, &features, 80).unwrap();
+        for (mask, want) in masked(&arrays, window) {
+            let apart = furthest(&trunk::voice(&pooling, &frames, &mask), &want);
+            assert!(apart < 2e-4, "{window}: {apart}");
+        }
+    }
+}
+
+#[test]
+fn a_network_that_ends_otherwise_has_no_pooling() {
+    assert_eq!(onnx_graph::pooling(b"", "embs"), None);
+    assert_eq!(onnx_graph::pooling(b"<!DOCTYPE html>", "embs"), None);
+    let name = "a_network_that_ends_otherwise_has_no_pooling";
+    let Some(_) = golden(name, "tiny_wespeaker.json") else {
+        return;
+    };
+    let model = std::fs::read(folder().join("tiny_wespeaker.onnx")).unwrap();
+    assert_eq!(onnx_graph::pooling(&model, "feats"), None);
+    // Whatever is missing of it, it is nothing or whole.
+    for length in (0..model.len()).step_by(1009) {
+        if let Some(pooling) = onnx_graph::pooling(&model[..length], "embs") {
+            assert_eq!(pooling.weight.len(), 2 * pooling.channels() * pooling.dim());
+        }
+    }
 }

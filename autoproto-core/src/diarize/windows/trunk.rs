@@ -14,6 +14,21 @@ pub(super) struct Frames {
 }
 
 impl Frames {
+    /// From values by channel, `[channels × frames]`: statistics are taken over some of the frames.
+    pub(super) fn by_channel(values: &[f32], channels: usize) -> Self {
+        let count = values.len() / channels.max(1);
+        let mut by_frame = vec![0.0_f32; count * channels];
+        for (channel, row) in values.chunks(count.max(1)).enumerate() {
+            for (t, value) in row.iter().enumerate() {
+                by_frame[t * channels + channel] = *value;
+            }
+        }
+        Self {
+            values: by_frame,
+            channels,
+        }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.values.len() / self.channels.max(1)
     }
@@ -42,17 +57,7 @@ pub(super) fn run(
         );
         return Err(Error::backend(Stage::Diarize, "onnx", reason));
     }
-    // By frame, since statistics are taken over some of them.
-    let mut by_frame = vec![0.0_f32; values.len()];
-    for (channel, row) in values.chunks(count).enumerate() {
-        for (t, value) in row.iter().enumerate() {
-            by_frame[t * channels + channel] = *value;
-        }
-    }
-    Ok(Frames {
-        values: by_frame,
-        channels,
-    })
+    Ok(Frames::by_channel(&values, channels))
 }
 
 /// The voice of the frames under a mask that is stretched over them.
