@@ -59,6 +59,7 @@ mod assignment;
 pub mod attribute;
 pub mod audio;
 mod cancel;
+mod carry;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod context;
@@ -82,6 +83,7 @@ pub mod voicebook;
 
 pub use audio::{AudioView, SAMPLE_RATE};
 pub use cancel::CancelToken;
+pub use carry::{CarriedNames, carry_names};
 pub use context::Context;
 pub use diarize::{DiarizeOptions, Diarizer, SpeakerCount};
 pub use error::{Cause, Error, Result, Stage};

@@ -16,6 +16,8 @@ mod refusals;
 mod results;
 #[path = "command/signals.rs"]
 mod signals;
+#[path = "command/voices.rs"]
+mod voices;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

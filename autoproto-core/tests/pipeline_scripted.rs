@@ -8,6 +8,8 @@
 mod channels;
 #[path = "pipeline_scripted/progress.rs"]
 mod progress;
+#[path = "pipeline_scripted/voice_book.rs"]
+mod voice_book;
 
 use autoproto_core::testing::{
     Behaviour, Call, Journal, ScriptedDiarizer, ScriptedSummarizer, ScriptedTranscriber,

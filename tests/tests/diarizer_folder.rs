@@ -192,6 +192,17 @@ fn numbers_that_cannot_be_meant_are_refused() {
             "front_end",
             json!({ "kind": "waveform", "level": 1e30 }),
         ),
+        (
+            "embedding",
+            "curve",
+            json!({ "slope": 0.0, "midpoint": 0.5 }),
+        ),
+        (
+            "embedding",
+            "curve",
+            json!({ "slope": 20.0, "midpoint": 2.0 }),
+        ),
+        ("embedding", "curve", json!({ "slope": 20.0 })),
         ("embedding", "span", json!(null)),
         ("embedding", "input", json!(3)),
     ] {

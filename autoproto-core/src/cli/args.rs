@@ -32,6 +32,9 @@ pub(super) enum Command {
     Decode(Decode),
     /// What this installation has and lacks.
     Doctor(Doctor),
+    /// People known by their voices: a book of voice prints, which are biometric data.
+    #[command(subcommand)]
+    Voices(Voices),
     /// Measures results against a reference.
     #[command(subcommand)]
     Eval(Eval),
@@ -71,6 +74,12 @@ pub(super) struct Recording {
     /// With `--channels per-speaker`: a channel in which several people are heard, counted from 1 over all files.
     #[arg(long, value_name = "N")]
     pub(super) shared: Vec<usize>,
+    /// A book made by `voices enrol`: says on standard error, and in JSON, who the speakers might be.
+    #[arg(long, value_name = "BOOK")]
+    pub(super) voice_book: Option<PathBuf>,
+    /// With `--voice-book`: writes the names of those suggested, too.
+    #[arg(long, requires = "voice_book")]
+    pub(super) use_names: bool,
     #[command(flatten)]
     pub(super) media: Media,
     #[command(flatten)]
@@ -158,6 +167,50 @@ pub(super) struct Doctor {
     /// A folder to look for models in, in place of the program's own.
     #[arg(long, value_name = "DIR")]
     pub(super) models: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Voices {
+    /// Learns the voice of a person who has agreed to it, from a recording of them.
+    Enrol(Box<Enrol>),
+    /// Who is in a book.
+    List(List),
+    /// Takes a person and their voice prints out of a book.
+    Forget(Forget),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Enrol {
+    /// The book; made if it is not there.
+    pub(super) book: PathBuf,
+    /// What the person is called; someone in the book is learned further. `PERSON_00` where two have the same name.
+    pub(super) name: String,
+    /// The recording.
+    pub(super) file: PathBuf,
+    /// Where they speak, and nobody else: seconds, or h:mm:ss; may be given several times. Without it: the whole file.
+    #[arg(long, value_name = "FROM-TO", allow_hyphen_values = true)]
+    pub(super) span: Vec<String>,
+    /// The diarization models: an id, or a folder. A book serves one of them.
+    #[arg(long, value_name = "ID|DIR")]
+    pub(super) diarizer: Option<String>,
+    #[command(flatten)]
+    pub(super) media: Media,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// The book.
+    pub(super) book: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Forget {
+    /// The book.
+    pub(super) book: PathBuf,
+    /// Who: a name, or `PERSON_00` where two have the same.
+    pub(super) name: String,
 }
 
 #[derive(Debug, Subcommand)]

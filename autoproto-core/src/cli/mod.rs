@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod recording;
 mod sources;
+mod voices;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -15,7 +16,7 @@ use std::io::Write;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use self::args::{Arguments, Command, Eval};
+use self::args::{Arguments, Command, Eval, Voices};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 
@@ -66,6 +67,9 @@ fn dispatch(command: Command, cancel: &CancelToken) -> Result<()> {
         Command::Probe(args) => recording::probe(&args),
         Command::Decode(args) => recording::decode(&args, cancel),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Voices(Voices::Enrol(args)) => voices::enrol(&args, cancel),
+        Command::Voices(Voices::List(args)) => voices::list(&args),
+        Command::Voices(Voices::Forget(args)) => voices::forget(&args),
         Command::Eval(Eval::Der(args)) => eval::der(&args),
         Command::Eval(Eval::Jer(args)) => eval::jer(&args),
         Command::Eval(Eval::Wer(args)) => eval::wer(&args),

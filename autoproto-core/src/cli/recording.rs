@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Common, Decode, Probe, Recording};
 use super::output::{self, Target};
 use super::progress::Reporter;
-use super::sources;
+use super::{sources, voices};
 use crate::cancel::CancelToken;
 use crate::context::Context;
 use crate::error::{Error, Result, Stage};
@@ -15,6 +15,7 @@ use crate::media::{self, ChannelMode, SampleFormat, WavFormat};
 use crate::pipeline::{Pipeline, PipelineBuilder};
 use crate::summarize::ExtractiveSummarizer;
 use crate::types::{Coverage, Language};
+use crate::voicebook::VoiceBook;
 
 const TEXTS: [Format; 6] = [
     Format::Markdown,
@@ -39,7 +40,8 @@ pub(super) fn minutes(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let reporter = Reporter::new(args.common.progress);
     let report = pipeline.run_with(recording, cancel, &reporter);
     reporter.finish();
-    let report = report?;
+    let mut report = report?;
+    voices::tell(&mut report.transcript, args);
     deliver(View::from(&report), &targets, args)
 }
 
@@ -57,7 +59,8 @@ pub(super) fn transcript(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let reporter = Reporter::new(args.common.progress);
     let transcript = pipeline.run_with(recording, cancel, &reporter);
     reporter.finish();
-    let transcript = transcript?;
+    let mut transcript = transcript?;
+    voices::tell(&mut transcript, args);
     deliver(View::from(&transcript), &targets, args)
 }
 
@@ -76,7 +79,8 @@ pub(super) fn diarize(args: &Recording, cancel: &CancelToken) -> Result<()> {
     let reporter = Reporter::new(args.common.progress);
     let turns = pipeline.run_with(recording, cancel, &reporter);
     reporter.finish();
-    let turns = turns?;
+    let mut turns = turns?;
+    voices::tell(&mut turns, args);
     deliver(View::from(&turns), &targets, args)
 }
 
@@ -186,12 +190,12 @@ pub(super) fn decode(args: &Decode, cancel: &CancelToken) -> Result<()> {
     })
 }
 
-fn first(args: &Recording) -> &Path {
+pub(super) fn first(args: &Recording) -> &Path {
     args.files.first().map_or(Path::new(""), PathBuf::as_path)
 }
 
 /// Checks what every command takes, whether it needs it or not.
-fn common(common: &Common) -> Result<(Option<Language>, Option<usize>)> {
+pub(super) fn common(common: &Common) -> Result<(Option<Language>, Option<usize>)> {
     let language = if common.language == "auto" {
         None
     } else {
@@ -230,24 +234,29 @@ fn builder(args: &Recording) -> Result<PipelineBuilder> {
     if let Some(speakers) = &args.speakers {
         builder = builder.speakers(speakers.parse()?);
     }
-    if let Some(models) = &args.common.models {
-        if !models.is_dir() {
-            let got = format!("`{}`", models.display());
-            return Err(Error::InvalidOption {
-                option: "models",
-                expected: "a folder that exists".into(),
-                got,
-            });
-        }
-        builder = builder.models(models);
-    }
+    builder = with_models(builder, &args.common)?;
     if let Some(transcriber) = &args.transcriber {
         builder = builder.transcriber_model(transcriber);
     }
     if let Some(diarizer) = &args.diarizer {
         builder = builder.diarizer_model(diarizer);
     }
+    if let Some(book) = &args.voice_book {
+        builder = builder.voice_book(VoiceBook::read(book)?);
+    }
     Ok(builder)
+}
+
+pub(super) fn with_models(builder: PipelineBuilder, common: &Common) -> Result<PipelineBuilder> {
+    match &common.models {
+        None => Ok(builder),
+        Some(models) if models.is_dir() => Ok(builder.models(models)),
+        Some(models) => Err(Error::InvalidOption {
+            option: "models",
+            expected: "a folder that exists".into(),
+            got: format!("`{}`", models.display()),
+        }),
+    }
 }
 
 fn deliver(view: View<'_>, targets: &[Target], args: &Recording) -> Result<()> {
@@ -291,7 +300,7 @@ fn warn(coverage: &Coverage, args: &Recording) {
     }
 }
 
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "note: {text}");
 }

@@ -18,6 +18,8 @@ mod powerset;
 #[cfg(feature = "onnx")]
 mod segmentation;
 #[cfg(feature = "onnx")]
+mod voiceprint;
+#[cfg(feature = "onnx")]
 mod windows;
 
 #[cfg(feature = "onnx")]
@@ -28,6 +30,7 @@ use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::Result;
 use crate::types::{Diarization, ModelInUse, SpeechRegion};
+use crate::voicebook::VoiceEncoder;
 
 /// Finds out who speaks when.
 pub trait Diarizer: Send {
@@ -52,6 +55,11 @@ pub trait Diarizer: Send {
         options: &DiarizeOptions,
         ctx: &Context<'_>,
     ) -> Result<Diarization>;
+
+    /// What makes its voices, for people to be enrolled and recognised by; `None` where its voices are of no known model.
+    fn voice_encoder(&mut self) -> Option<&mut dyn VoiceEncoder> {
+        None
+    }
 }
 
 impl<D: Diarizer + ?Sized> Diarizer for Box<D> {
@@ -71,5 +79,9 @@ impl<D: Diarizer + ?Sized> Diarizer for Box<D> {
         ctx: &Context<'_>,
     ) -> Result<Diarization> {
         (**self).diarize(audio, speech, options, ctx)
+    }
+
+    fn voice_encoder(&mut self) -> Option<&mut dyn VoiceEncoder> {
+        (**self).voice_encoder()
     }
 }

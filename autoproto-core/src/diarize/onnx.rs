@@ -3,6 +3,7 @@
 use super::clustering::plda::Plda;
 use super::embedding::Embedder;
 use super::segmentation::Segmenter;
+use super::voiceprint::name_of;
 use super::{Accuracy, DiarizeOptions, Diarizer, pieces, windows};
 use crate::audio::AudioView;
 use crate::context::Context;
@@ -10,6 +11,7 @@ use crate::error::{Error, Result, Stage};
 use crate::models::{CheckedModel, DiarizerModels, FrontEnd, Pooling, Recipe, onnx_graph};
 use crate::onnx::{OnnxLibrary, OnnxRuntime, OnnxSession};
 use crate::types::{Device, Diarization, ModelInUse, SpeechRegion};
+use crate::voicebook::VoiceEncoder;
 
 /// Windows and pieces a run of a model, on a processor and on a graphics card.
 const SEGMENTATION_BATCH: (usize, usize) = (4, 32);
@@ -31,9 +33,11 @@ const EMBEDDING_BATCH: (usize, usize) = (16, 64);
 /// ```
 pub struct OnnxDiarizer {
     segmenter: Segmenter,
-    embedder: Embedder,
+    pub(super) embedder: Embedder,
+    /// The file of the embedding model: what people call it, and its SHA-256.
+    pub(super) embedding_file: (String, String),
     /// The end of the embedding network, where it can be run apart from its trunk.
-    pooling: Option<Pooling>,
+    pub(super) pooling: Option<Pooling>,
     plda: Option<Plda>,
     recipe: Recipe,
     accuracy: Accuracy,
@@ -111,6 +115,7 @@ impl OnnxDiarizer {
         let pieces = batch(&embedding_session, EMBEDDING_BATCH);
         Ok(Self {
             segmenter: Segmenter::new(segmentation_session, s.clone(), windows),
+            embedding_file: (name_of(embedding), embedding.sha256().to_owned()),
             embedder: Embedder::new(embedding_session, e.clone(), pieces),
             pooling,
             plda,
@@ -211,5 +216,9 @@ impl Diarizer for OnnxDiarizer {
         let prepared = self.prepare(audio, speech, ctx)?;
         ctx.tick(Stage::Diarize, 1.0)?;
         self.cluster(&prepared, options, ctx)
+    }
+
+    fn voice_encoder(&mut self) -> Option<&mut dyn VoiceEncoder> {
+        Some(self)
     }
 }

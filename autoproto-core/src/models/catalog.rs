@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::signature::{
-    EmbeddingSignature, FbankSignature, FrontEnd, SegmentationSignature, Signature,
+    Curve, EmbeddingSignature, FbankSignature, FrontEnd, SegmentationSignature, Signature,
 };
 
 /// What a model is for.
@@ -98,6 +98,7 @@ pub fn catalog() -> Vec<ModelSpec> {
                 least: 0.5,
                 input: "waveform".into(),
                 output: "embedding".into(),
+                curve: Some(Curve::GE2E),
             }),
         },
         ModelSpec {
@@ -115,6 +116,7 @@ pub fn catalog() -> Vec<ModelSpec> {
                 least: 0.025,
                 input: "feats".into(),
                 output: "embs".into(),
+                curve: None,
             }),
         },
         ModelSpec {

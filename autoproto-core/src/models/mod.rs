@@ -22,8 +22,8 @@ pub use file::CheckedModel;
 #[cfg(feature = "onnx")]
 pub(crate) use onnx_graph::Pooling;
 pub use signature::{
-    EmbeddingSignature, FbankSignature, FrameWindow, FrontEnd, Recipe, SegmentationSignature,
-    Signature,
+    Curve, EmbeddingSignature, FbankSignature, FrameWindow, FrontEnd, Recipe,
+    SegmentationSignature, Signature,
 };
 pub use store::ModelStore;
 #[cfg(feature = "onnx")]

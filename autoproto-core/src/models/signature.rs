@@ -68,6 +68,19 @@ pub struct EmbeddingSignature {
     pub input: String,
     /// The output tensor's name.
     pub output: String,
+    /// How sure a cosine makes that two voices are one person's; `None` where nobody has measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
+}
+
+/// The probability that two voices are one person's, by their cosine: `1 / (1 + exp(-slope × (cosine - midpoint)))`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// How fast it rises; above 0.
+    pub slope: f64,
+    /// The cosine at which both are as likely, -1 to 1.
+    pub midpoint: f64,
 }
 
 fn least() -> f64 {
@@ -84,6 +97,9 @@ impl EmbeddingSignature {
             return Some(
                 "the span must be 0.1 to 60 seconds, the hop 0.05 seconds up to the span, and the least 0 to 10 seconds",
             );
+        }
+        if self.curve.is_some_and(|curve| curve.check().is_err()) {
+            return Some("the curve's slope must be above 0, and its midpoint -1 to 1");
         }
         match &self.front_end {
             FrontEnd::Fbank(fbank) => fbank.fault(),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::defaults::{self, Surroundings};
+use super::voice_book::{KnownVoices, bind};
 use super::{Options, Pipeline};
 use crate::attribute::AttributeOptions;
 use crate::diarize::{DiarizeOptions, Diarizer, SpeakerCount};
@@ -13,6 +14,7 @@ use crate::summarize::Summarizer;
 use crate::transcribe::Transcriber;
 use crate::types::{Device, Language};
 use crate::vad::{VadOptions, VoiceActivityDetector};
+use crate::voicebook::{IdentifyOptions, VoiceBook};
 
 /// Stands where a summarizer would: a pipeline with it makes transcripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,6 +147,21 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         self
     }
 
+    /// Asks this book who the speakers might be: the result then has
+    /// [`suggestions`](crate::MeetingTranscript::suggestions), and no name is changed by it. Default: no book.
+    ///
+    /// [`build`](Self::build) refuses a book of another model than the diarizer's; a diarizer of the caller's own that has no
+    /// [`voice_encoder`](Diarizer::voice_encoder) gets no suggestions, which a warning of the result says.
+    pub fn voice_book(self, book: VoiceBook) -> Self {
+        self.voice_book_with(book, IdentifyOptions::default())
+    }
+
+    /// As [`voice_book`](Self::voice_book), with another certainty.
+    pub fn voice_book_with(mut self, book: VoiceBook, options: IdentifyOptions) -> Self {
+        self.options.voices = Some(KnownVoices { book, options });
+        self
+    }
+
     /// A voice activity detector of the caller's own.
     pub fn vad(mut self, vad: impl VoiceActivityDetector + 'static) -> Self {
         self.vad = Box::new(move |_| Ok(Box::new(vad)));
@@ -238,25 +255,35 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// [`Error::InvalidOption`] for an option out of range; [`Error::ModelMissing`], [`Error::ModelDamaged`] or
     /// [`Error::LibraryMissing`] for what an engine lacks; [`Error::DeviceUnavailable`] for a device that was named and is not there;
     /// [`Error::NotBuilt`] for an engine that this build is without.
-    pub fn build(self) -> Result<Pipeline<D, T, S>> {
+    pub fn build(self) -> Result<Pipeline<D, T, S>>
+    where
+        D: Diarizer,
+    {
         let around = surroundings(self.models, self.onnx_library, self.device, self.threads)?;
+        let vad = (self.vad)(&around)?;
+        let mut diarizer = (self.diarizer)(&around)?;
+        let mut options = self.options;
+        bind(&mut options, &mut diarizer)?;
         Ok(Pipeline {
-            vad: (self.vad)(&around)?,
-            diarizer: (self.diarizer)(&around)?,
+            vad,
+            diarizer,
             transcriber: (self.transcriber)(&around)?,
             summarizer: self.summarizer,
-            options: self.options,
+            options,
         })
     }
 
     /// Only the engines that tell who speaks when.
-    pub(super) fn load_diarization(self) -> Result<(Box<dyn VoiceActivityDetector>, D, Options)> {
+    pub(super) fn load_diarization(self) -> Result<(Box<dyn VoiceActivityDetector>, D, Options)>
+    where
+        D: Diarizer,
+    {
         let around = surroundings(self.models, self.onnx_library, self.device, self.threads)?;
-        Ok((
-            (self.vad)(&around)?,
-            (self.diarizer)(&around)?,
-            self.options,
-        ))
+        let vad = (self.vad)(&around)?;
+        let mut diarizer = (self.diarizer)(&around)?;
+        let mut options = self.options;
+        bind(&mut options, &mut diarizer)?;
+        Ok((vad, diarizer, options))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::run::{Findings, heard, unnamed, used_diarizer, used_vad};
 use super::sound::Sound;
+use super::voice_book::suggestions;
 use super::voices::{add_up, voices};
 use super::{Options, PipelineBuilder};
 use crate::audio::AudioView;
@@ -14,7 +15,7 @@ use crate::progress::ProgressSink;
 use crate::types::MeetingTranscript;
 use crate::vad::VoiceActivityDetector;
 
-const STAGES: [Stage; 3] = [Stage::Decode, Stage::Vad, Stage::Diarize];
+pub(super) const STAGES: [Stage; 3] = [Stage::Decode, Stage::Vad, Stage::Diarize];
 
 /// Finds out who speaks when, and loads no speech recognition; made by [`PipelineBuilder::build_diarization`].
 ///
@@ -28,9 +29,9 @@ const STAGES: [Stage; 3] = [Stage::Decode, Stage::Vad, Stage::Diarize];
 /// # Ok::<(), autoproto_core::Error>(())
 /// ```
 pub struct DiarizationPipeline<D = Box<dyn Diarizer>> {
-    vad: Box<dyn VoiceActivityDetector>,
-    diarizer: D,
-    options: Options,
+    pub(super) vad: Box<dyn VoiceActivityDetector>,
+    pub(super) diarizer: D,
+    pub(super) options: Options,
 }
 
 impl<D: Diarizer, T, S> PipelineBuilder<D, T, S> {
@@ -103,7 +104,7 @@ impl<D: Diarizer> DiarizationPipeline<D> {
         ctx.tick(Stage::Decode, 1.0)?;
         let options = &self.options;
         let mut diarized = false;
-        let findings = if sound.speakers.is_empty() {
+        let mut findings = if sound.speakers.is_empty() {
             let speech = self.vad.detect(sound.audio, &options.vad, ctx)?;
             ctx.tick(Stage::Vad, 1.0)?;
             let who = if speech.is_empty() {
@@ -131,6 +132,12 @@ impl<D: Diarizer> DiarizationPipeline<D> {
             diarized = voices.iter().any(|voice| voice.diarized);
             add_up(voices)
         };
+        findings.suggestions = suggestions(
+            options,
+            &mut self.diarizer,
+            &findings.who,
+            &mut sound.reading.warnings,
+        )?;
         ctx.tick(Stage::Diarize, 1.0)?;
         let mut engines = vec![used_vad(&*self.vad)];
         if diarized {

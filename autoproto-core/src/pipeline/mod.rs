@@ -5,12 +5,14 @@ mod defaults;
 mod diarization;
 mod run;
 mod sound;
+mod voice_book;
 mod voices;
 
 pub use builder::{NoSummarizer, PipelineBuilder};
 pub use diarization::DiarizationPipeline;
 
 use self::sound::Sound;
+use self::voice_book::KnownVoices;
 use crate::attribute::AttributeOptions;
 use crate::audio::AudioView;
 use crate::cancel::CancelToken;
@@ -66,6 +68,7 @@ pub(crate) struct Options {
     pub(crate) diarize: DiarizeOptions,
     pub(crate) transcribe: TranscribeOptions,
     pub(crate) attribute: AttributeOptions,
+    pub(crate) voices: Option<KnownVoices>,
 }
 
 impl Pipeline {

@@ -2,6 +2,7 @@
 
 use super::Pipeline;
 use super::sound::{Reading, Sound};
+use super::voice_book::suggestions;
 use super::voices::{Voice, add_up, voices};
 use crate::attribute::attribute;
 use crate::audio::AudioView;
@@ -10,8 +11,8 @@ use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
 use crate::transcribe::Transcriber;
 use crate::types::{
-    Coverage, Diarization, Engine, MeetingTranscript, Speaker, SpeechRegion, TimeSpan, Transcript,
-    Utterance, covered, merge_spans,
+    Coverage, Diarization, Engine, MeetingTranscript, Speaker, SpeakerSuggestion, SpeechRegion,
+    TimeSpan, Transcript, Utterance, covered, merge_spans,
 };
 use crate::vad::VoiceActivityDetector;
 
@@ -19,7 +20,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
     /// Everything up to the utterances.
     pub(super) fn transcript(
         &mut self,
-        sound: Sound<'_>,
+        mut sound: Sound<'_>,
         ctx: &Context<'_>,
     ) -> Result<MeetingTranscript> {
         ctx.tick(Stage::Decode, 1.0)?;
@@ -39,6 +40,8 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
         let who = self
             .diarizer
             .diarize(audio, &speech, &options.diarize, ctx)?;
+        let warnings = &mut sound.reading.warnings;
+        let suggestions = suggestions(options, &mut self.diarizer, &who, warnings)?;
         ctx.tick(Stage::Diarize, 1.0)?;
         let what = self
             .transcriber
@@ -54,6 +57,7 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             who,
             what,
             utterances,
+            suggestions,
         };
         Ok(heard(sound, findings, engines))
     }
@@ -98,7 +102,9 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
         if !voices.is_empty() {
             engines.push(used_transcriber(&self.transcriber));
         }
-        let findings = add_up(voices);
+        let mut findings = add_up(voices);
+        let warnings = &mut sound.reading.warnings;
+        findings.suggestions = suggestions(options, &mut self.diarizer, &findings.who, warnings)?;
         ctx.tick(Stage::Attribute, 1.0)?;
         Ok(heard(sound, findings, engines))
     }
@@ -128,6 +134,7 @@ pub(super) struct Findings {
     pub(super) names: Vec<Speaker>,
     pub(super) what: Transcript,
     pub(super) utterances: Vec<Utterance>,
+    pub(super) suggestions: Vec<SpeakerSuggestion>,
 }
 
 /// Puts together what the stages found.
@@ -139,6 +146,7 @@ pub(super) fn heard(sound: Sound<'_>, found: Findings, engines: Vec<Engine>) -> 
     result.turns = found.who.turns;
     result.utterances = found.utterances;
     result.engines = engines;
+    result.suggestions = found.suggestions;
     result
 }
 

@@ -2,14 +2,15 @@
 
 use super::Options;
 use super::run::Findings;
+use super::voice_book::voice_of_channel;
 use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::context::Context;
 use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
 use crate::media::SpeakerTrack;
 use crate::types::{
-    Diarization, Speaker, SpeakerId, SpeakerTurn, SpeechRegion, TimeSpan, Transcript, Utterance,
-    UtteranceId, merge_spans,
+    Diarization, Embedding, Speaker, SpeakerId, SpeakerTurn, SpeechRegion, TimeSpan, Transcript,
+    Utterance, UtteranceId, merge_spans,
 };
 use crate::vad::VoiceActivityDetector;
 
@@ -90,7 +91,10 @@ pub(super) fn voices<'a, D: Diarizer>(
                 span: TimeSpan::new(0.0, audio.duration().max(f64::MIN_POSITIVE)),
                 speaker: SpeakerId(0),
             };
-            Diarization::from_turns(turns.collect()).with_exclusive(vec![whole])
+            let print = voice_of_channel(options, diarizer, audio, &own, &part)?;
+            Diarization::from_turns(turns.collect())
+                .with_exclusive(vec![whole])
+                .with_voices(print.map(|print| print.voice).into_iter().collect())
         };
         voices.push(Voice {
             audio,
@@ -184,6 +188,16 @@ pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
             .and_then(|at| u32::try_from(at).ok())
             .map(SpeakerId)
     };
+    // One of no length where a channel gives none.
+    let heard: Vec<Embedding> = first
+        .iter()
+        .map(|(_, channel, id)| {
+            let own = voices
+                .get(*channel)
+                .and_then(|voice| voice.who.voices.get(id.0 as usize));
+            own.cloned().unwrap_or_else(|| Embedding(Vec::new()))
+        })
+        .collect();
     let (mut turns, mut speech) = (Vec::new(), Vec::new());
     for (channel, voice) in voices.into_iter().enumerate() {
         let alone = voice.who.speakers().len() == 1;
@@ -227,5 +241,8 @@ pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
         .map(|span| SpeechRegion { span })
         .collect();
     found.who = Diarization::from_turns(turns);
+    if heard.iter().any(|voice| !voice.0.is_empty()) {
+        found.who.voices = heard;
+    }
     found
 }

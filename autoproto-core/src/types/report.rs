@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Language, Minutes, Speaker, SpeakerId, SpeakerTurn, TimeSpan, Utterance};
+use super::{
+    Engine, Language, Minutes, Speaker, SpeakerId, SpeakerSuggestion, SpeakerTurn, TimeSpan,
+    Utterance,
+};
 
 /// The version of the JSON result; grows by a minor number when fields are added, by a major one when any changes.
 pub const RESULT_SCHEMA: &str = "autoproto-result/1.2";
@@ -27,6 +30,9 @@ pub struct MeetingTranscript {
     pub duration: f64,
     /// The voices, by id.
     pub speakers: Vec<Speaker>,
+    /// Who they might be, where a voice book was asked; the names above are not changed by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<SpeakerSuggestion>,
     /// Who speaks when, overlaps kept, by start.
     pub turns: Vec<SpeakerTurn>,
     /// Who said what, by start.
@@ -46,6 +52,7 @@ impl MeetingTranscript {
             language: None,
             duration,
             speakers: Vec::new(),
+            suggestions: Vec::new(),
             turns: Vec::new(),
             utterances: Vec::new(),
             coverage: Coverage {
@@ -63,6 +70,18 @@ impl MeetingTranscript {
             .find(|s| s.id == speaker)?
             .name
             .as_deref()
+    }
+
+    /// Names the speakers as [suggested](Self::suggestions), those excepted that have a name; ids stay.
+    ///
+    /// Call it when someone has agreed; the suggestions stay, too.
+    pub fn lay_suggested_names(&mut self) {
+        for speaker in self.speakers.iter_mut().filter(|s| s.name.is_none()) {
+            let own = self.suggestions.iter().find(|s| s.speaker == speaker.id);
+            speaker.name = own
+                .and_then(|suggestion| suggestion.person.as_ref())
+                .map(|person| person.name.clone());
+        }
     }
 
     /// Whether anyone said anything.

@@ -80,3 +80,17 @@ pub fn covered(span: TimeSpan, spans: &[TimeSpan]) -> f64 {
         .map(|s| s.overlap(&span))
         .sum()
 }
+
+/// Seconds that two lists of spans share, each in order and without overlap.
+pub(crate) fn shared_seconds(a: &[TimeSpan], b: &[TimeSpan]) -> f64 {
+    let (mut i, mut j, mut both) = (0, 0, 0.0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        both += x.overlap(y);
+        if x.end <= y.end {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    both
+}

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::model::VoiceModel;
-use super::person::{Person, PersonId, Prototype, SHORTEST};
+use super::person::{Person, Prototype, SHORTEST};
 use crate::error::{Error, Result};
-use crate::types::Embedding;
+use crate::types::{Embedding, PersonId};
 
 /// People in a book at most.
 pub const MOST_PEOPLE: usize = 1000;

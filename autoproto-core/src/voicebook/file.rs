@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::book::{MOST_PEOPLE, MOST_SECONDS, VoiceBook, valid};
 use super::model::{MOST_DIMENSIONS, VoiceModel};
-use super::person::{MOST_PROTOTYPES, Person, PersonId, Prototype, SHORTEST, length, wide};
+use super::person::{MOST_PROTOTYPES, Person, Prototype, SHORTEST, length, wide};
 use crate::error::{Error, Result};
+use crate::types::PersonId;
 
-/// What the file says it is.
-const FORMAT: &str = "autoproto-voicebook/1";
+/// What the file says it is. Version 1, of no release, did not say which front end its voices come from, so they can be
+/// compared with none, and it is refused.
+const FORMAT: &str = "autoproto-voicebook/2";
 
 /// The longest file: a full book of 256 dimensions is about 25 MB.
 const MOST_BYTES: u64 = 64 << 20;
@@ -92,9 +94,18 @@ impl VoiceBook {
     /// Reads the book in a file, for use with voices of `model`.
     ///
     /// # Errors
-    /// [`Error::Io`] if it can't be read; [`Error::Parse`] if it is no such book, of another version, or has what can't be;
-    /// [`Error::InvalidOption`] if its voices come from another model.
+    /// As [`read`](Self::read), and as [`bind`](Self::bind).
     pub fn open(path: impl AsRef<Path>, model: &VoiceModel) -> Result<Self> {
+        let mut book = Self::read(path)?;
+        book.bind(model)?;
+        Ok(book)
+    }
+
+    /// Reads the book in a file, of whatever [model](Self::model).
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it can't be read; [`Error::Parse`] if it is no such book, of another version, or has what can't be.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = File::open(path).map_err(Error::io("read", path))?;
         let mut bytes = Vec::new();
@@ -102,15 +113,23 @@ impl VoiceBook {
             .read_to_end(&mut bytes)
             .map_err(Error::io("read", path))?;
         let what = path.display().to_string();
-        let book = parse(&bytes).map_err(|(line, reason)| Error::Parse { what, line, reason })?;
-        if !book.model.matches(model) {
+        parse(&bytes).map_err(|(line, reason)| Error::Parse { what, line, reason })
+    }
+
+    /// Holds the book against the model whose voices it is asked about, and learns that model's curve.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] if its voices come from another model or front end.
+    pub fn bind(&mut self, model: &VoiceModel) -> Result<()> {
+        if !self.model.matches(model) {
             return Err(Error::InvalidOption {
-                option: "voicebook",
+                option: "voice-book",
                 expected: format!("a book of the model {model}"),
-                got: format!("one of {}", book.model),
+                got: format!("one of {}", self.model),
             });
         }
-        Ok(book)
+        self.model.learn_from(model);
+        Ok(())
     }
 
     /// Reads a book from the bytes of its file, of whatever [model](Self::model).
@@ -146,7 +165,7 @@ impl VoiceBook {
         })?;
         if text.len() as u64 > MOST_BYTES {
             return Err(Error::InvalidOption {
-                option: "voicebook",
+                option: "voice-book",
                 expected: format!("at most {MOST_BYTES} bytes as a file"),
                 got: text.len().to_string(),
             });
@@ -154,13 +173,16 @@ impl VoiceBook {
         Ok(text)
     }
 
-    /// Writes the book to a file, in place of what was there: whole, or not at all. On Unix only the owner may read it.
+    /// Writes the book to a file, in place of what was there: whole, or not at all. On Unix only the owner may read it,
+    /// whoever could read the one before. A link is followed, so that no book stays behind it.
     ///
     /// # Errors
     /// [`Error::Io`] if it can't be written, and as [`to_json`](Self::to_json). The file is then as before.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let text = self.to_json()?;
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = place.as_path();
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

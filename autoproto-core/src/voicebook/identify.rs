@@ -1,10 +1,9 @@
 //! Whose voice it is, if anyone's.
 
 use super::book::{VoiceBook, unit};
-use super::person::PersonId;
 use super::score::{Curve, Score};
 use crate::error::{Error, Result};
-use crate::types::Embedding;
+use crate::types::{Embedding, PersonId, UnknownVoice as Unknown};
 
 /// Whom a voice may belong to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,22 +21,6 @@ pub enum Outcome {
     Known(PersonId),
     /// Nobody's that could be said with the certainty asked for.
     Unknown(Unknown),
-}
-
-/// Why nobody is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Unknown {
-    /// The voice has another length than the book's model gives, or no direction.
-    NoVoice,
-    /// Nobody in the book has a voice yet.
-    NobodyEnrolled,
-    /// Nobody is near enough.
-    TooFar,
-    /// Two people are near, and neither by enough.
-    Ambiguous,
-    /// Near enough to someone who is another speaker of the same recording.
-    Taken,
 }
 
 /// Whose voice it is, and whom else it is near to.
@@ -131,15 +114,7 @@ impl IdentifyOptions {
         if !(0.0..=2.0).contains(&self.margin) {
             return invalid("margin", "0 to 2", self.margin);
         }
-        match self.curve {
-            Some(c) if !(c.slope > 0.0 && c.slope.is_finite()) => {
-                invalid("curve.slope", "above 0", c.slope)
-            }
-            Some(c) if !(-1.0..=1.0).contains(&c.midpoint) => {
-                invalid("curve.midpoint", "-1 to 1", c.midpoint)
-            }
-            _ => Ok(()),
-        }
+        self.curve.as_ref().map_or(Ok(()), Curve::check)
     }
 }
 
@@ -150,7 +125,7 @@ impl VoiceBook {
     /// use autoproto_core::Embedding;
     /// use autoproto_core::voicebook::{Outcome, Unknown, VoiceBook, VoiceModel};
     ///
-    /// let mut book = VoiceBook::new(VoiceModel::new("example", 2, &"0".repeat(64))?);
+    /// let mut book = VoiceBook::new(VoiceModel::new("example", 2, &"0".repeat(64), "none")?);
     /// let (ann, bo) = (book.add("Ann")?, book.add("Bo")?);
     /// book.enrol(ann, &Embedding(vec![1.0, 0.0]), 30.0)?;
     /// book.enrol(bo, &Embedding(vec![0.0, 1.0]), 30.0)?;

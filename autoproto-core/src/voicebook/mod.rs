@@ -1,8 +1,8 @@
 //! People known by their voices: enrolled when asked, recognised in later recordings, forgotten when asked.
 //!
 //! **A voice print is biometric data.** Nothing here enrols anyone by itself: a [`VoiceBook`] holds those for whom
-//! [`enrol`](VoiceBook::enrol) was called, and the rest of this library neither makes nor reads one. Whoever calls it
-//! answers for the consent of the person enrolled. [`delete`](VoiceBook::delete) takes away all that the book holds of a
+//! [`enrol`](VoiceBook::enrol) was called, and a pipeline reads one only where it was
+//! [given](crate::PipelineBuilder::voice_book) it. Whoever calls it answers for the consent of the person enrolled. [`delete`](VoiceBook::delete) takes away all that the book holds of a
 //! person; the file forgets them when the book is [saved](VoiceBook::save), copies made elsewhere do not.
 //!
 //! ```
@@ -13,7 +13,7 @@
 //! # let path = folder.path().join("voices.json");
 //! // Embeddings of a real model have some hundred numbers; these have three.
 //! let voice = |v: [f32; 3]| Embedding(v.to_vec());
-//! let model = VoiceModel::new("example", 3, &"0".repeat(64))?;
+//! let model = VoiceModel::new("example", 3, &"0".repeat(64), "none")?;
 //!
 //! let mut book = VoiceBook::new(model.clone());
 //! let maria = book.add("Maria")?;
@@ -37,8 +37,8 @@
 //!
 //! # How a voice is recognised
 //!
-//! Voices compare only within one embedding model, so a book is bound to one ([`VoiceModel`]: id, dimension, SHA-256 of
-//! its file), and a file of another is refused.
+//! Voices compare only within one embedding model and front end, so a book is bound to one ([`VoiceModel`]: id, dimension,
+//! SHA-256 of its file, and what that is given), and a file of another is refused.
 //!
 //! A person has up to [`MOST_PROTOTYPES`] prototypes, since a voice differs from room to room. Beyond that the two
 //! nearest become one, weighted by their seconds of speech; the mean over all of them does not change by that. A
@@ -53,6 +53,7 @@
 //! alternatives.
 
 mod book;
+mod encoder;
 mod file;
 mod identify;
 mod model;
@@ -63,8 +64,11 @@ mod suggest;
 mod tests;
 
 pub use book::{MOST_PEOPLE, VoiceBook};
-pub use identify::{Candidate, Identification, IdentifyOptions, Outcome, Unknown};
+pub use encoder::{VoiceEncoder, Voiceprint};
+pub use identify::{Candidate, Identification, IdentifyOptions, Outcome};
 pub use model::{MOST_DIMENSIONS, VoiceModel};
-pub use person::{MOST_PROTOTYPES, Person, PersonId, Prototype};
+pub use person::{MOST_PROTOTYPES, Person, Prototype};
 pub use score::{COHORT_SPREAD, Curve, SMALLEST_COHORT, Score};
 pub use suggest::Suggestion;
+
+pub use crate::types::{PersonId, UnknownVoice as Unknown};

@@ -2,47 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use crate::types::PersonId;
 
 /// Prototypes a person has at most.
 pub const MOST_PROTOTYPES: usize = 8;
 
 /// Vectors shorter than this have no direction.
 pub(super) const SHORTEST: f64 = 1e-6;
-
-/// A person of a book, whatever their name; prints and serialises as `PERSON_00`. Never given to anyone else, not even
-/// after the person was deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonId(pub u32);
-
-impl PersonId {
-    /// Reads `PERSON_00`; `None` for anything else.
-    pub fn parse(label: &str) -> Option<Self> {
-        let digits = label.strip_prefix("PERSON_")?;
-        (digits.len() >= 2 && digits.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| digits.parse().ok().map(PersonId))?
-    }
-}
-
-impl fmt::Display for PersonId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PERSON_{:02}", self.0)
-    }
-}
-
-impl Serialize for PersonId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PersonId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let label = String::deserialize(deserializer)?;
-        PersonId::parse(&label)
-            .ok_or_else(|| de::Error::custom("a person's id is not of the form PERSON_00"))
-    }
-}
 
 /// What a voice was like on one occasion, or on several alike.
 ///

@@ -1,6 +1,9 @@
 //! From a cosine to a probability.
 
-use crate::models;
+use crate::error::{Error, Result};
+use crate::models::{Signature, catalog};
+
+pub use crate::models::Curve;
 
 /// People that a book must have beside the two nearest for their cosines to have a say.
 pub const SMALLEST_COHORT: usize = 8;
@@ -18,15 +21,6 @@ pub struct Score {
     pub cosine: f32,
     /// That they are the same, 0 to 1, where both were as likely beforehand.
     pub probability: f64,
-}
-
-/// The probability that two voices are one person's, by their cosine: `1 / (1 + exp(-slope × (cosine - midpoint)))`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Curve {
-    /// How fast it rises; above 0.
-    pub slope: f64,
-    /// The cosine at which both are as likely, -1 to 1.
-    pub midpoint: f64,
 }
 
 impl Default for Curve {
@@ -53,11 +47,32 @@ impl Curve {
         midpoint: 0.746,
     };
 
-    /// The curve measured for the model file with this SHA-256.
+    /// The curve measured for the catalogued model file with this SHA-256.
     pub(super) fn of(sha256: &str) -> Option<Self> {
-        models::find("speaker-embedding-ge2e")
-            .filter(|row| row.sha256 == sha256)
-            .map(|_| Self::GE2E)
+        let row = catalog().into_iter().find(|row| row.sha256 == sha256)?;
+        match row.signature {
+            Signature::Embedding(signature) => signature.curve,
+            _ => None,
+        }
+    }
+
+    /// Whether it rises, and where cosines are.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] unless the slope is above 0 and the midpoint -1 to 1.
+    pub fn check(&self) -> Result<()> {
+        let (option, expected, got) = if !(self.slope > 0.0 && self.slope.is_finite()) {
+            ("curve.slope", "above 0", self.slope)
+        } else if !(-1.0..=1.0).contains(&self.midpoint) {
+            ("curve.midpoint", "-1 to 1", self.midpoint)
+        } else {
+            return Ok(());
+        };
+        Err(Error::InvalidOption {
+            option,
+            expected: expected.into(),
+            got: got.to_string(),
+        })
     }
 
     /// The probability at a cosine.

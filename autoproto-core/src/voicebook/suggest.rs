@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 
 use super::book::VoiceBook;
-use super::identify::{Candidate, IdentifyOptions, Outcome, Unknown, judge, shown};
-use super::person::PersonId;
+use super::identify::{Candidate, IdentifyOptions, Outcome, judge, shown};
 use super::score::Score;
 use crate::assignment::heaviest_pairs;
 use crate::error::Result;
-use crate::types::{Diarization, Embedding, Speaker, SpeakerId};
+use crate::types::{
+    Diarization, Embedding, LikelyPerson, PersonId, Speaker, SpeakerId, SpeakerSuggestion,
+    UnknownVoice as Unknown,
+};
 
 /// Probabilities are kept this far from 0 and 1 where their odds are added up.
 const SUREST: f64 = 1e-9;
+
+/// Alternatives less likely than this are not named in a result.
+const LIKELY: f64 = 0.05;
 
 /// Who a speaker might be. It changes nothing by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +66,37 @@ impl VoiceBook {
         options.check()?;
         let speakers: Vec<_> = speakers.iter().map(|(id, voice)| (*id, voice)).collect();
         Ok(self.assign(&speakers, options))
+    }
+
+    /// The suggestions as a result has them, with names, and with those alternatives alone that are at all likely (from
+    /// 0.05 on): a result is read by others, and need not list who is in the book.
+    pub fn in_words(&self, suggestions: &[Suggestion]) -> Vec<SpeakerSuggestion> {
+        let likely = |id: PersonId, score: Score| {
+            let name = self.person(id)?.name().to_owned();
+            let probability = score.probability;
+            Some(LikelyPerson {
+                id,
+                name,
+                probability,
+            })
+        };
+        let each = suggestions.iter().map(|suggestion| SpeakerSuggestion {
+            speaker: suggestion.speaker,
+            person: suggestion
+                .person()
+                .and_then(|id| likely(id, suggestion.score?)),
+            unknown: match suggestion.outcome {
+                Outcome::Known(_) => None,
+                Outcome::Unknown(reason) => Some(reason),
+            },
+            alternatives: suggestion
+                .alternatives
+                .iter()
+                .filter(|candidate| candidate.score.probability >= LIKELY)
+                .filter_map(|candidate| likely(candidate.person, candidate.score))
+                .collect(),
+        });
+        each.collect()
     }
 
     /// Writes the names of those suggested over speakers that have none; ids, and names given by hand, stay.

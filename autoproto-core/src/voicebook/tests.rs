@@ -11,7 +11,7 @@ use crate::types::Embedding;
 
 /// The model of the tests, measured by nobody.
 fn model(dim: usize) -> VoiceModel {
-    VoiceModel::new("test", dim, &"a1".repeat(32)).unwrap()
+    VoiceModel::new("test", dim, &"a1".repeat(32), "none").unwrap()
 }
 
 /// Numbers of a normal distribution: splitmix64 and Box-Muller.

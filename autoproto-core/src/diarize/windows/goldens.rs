@@ -394,6 +394,7 @@ fn voices_are_heard_from_the_sound_to_the_last_layer() {
         least: 0.025,
         input: "feats".into(),
         output: "embs".into(),
+        curve: None,
     };
     let mut embedder = Embedder::new(session, signature, 1);
     let recording = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -46,6 +46,23 @@ pub(super) struct Models<'a> {
     pub(super) threads: usize,
 }
 
+/// The voice of a whole sound, by a session that ends in the trunk.
+pub(super) fn voice_of(
+    embedder: &mut Embedder,
+    pooling: &Pooling,
+    sound: &[f32],
+) -> Result<Vec<f32>> {
+    let features = embedder
+        .fbank()
+        .map(|fbank| (fbank.bins(), fbank.features(sound).1));
+    let Some((bins, features)) = features else {
+        return Ok(Vec::new());
+    };
+    let frames = trunk::run(embedder, pooling, &features, bins)?;
+    let all: Vec<&[f32]> = (0..frames.count()).map(|t| frames.frame(t)).collect();
+    Ok(trunk::pooled(pooling, &all))
+}
+
 /// Everything of a recording that needed a model, and the tree of its voices.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prepared {

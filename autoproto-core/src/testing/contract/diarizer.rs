@@ -1,5 +1,6 @@
 //! The contract of diarizers.
 
+use super::voices::voices_hold;
 use super::{Sound, run, second, spans_hold, spans_lie_apart, stops, whole, wordless};
 use crate::audio::AudioView;
 use crate::diarize::{DiarizeOptions, Diarizer, SpeakerCount};
@@ -17,6 +18,8 @@ const ENOUGH: f64 = 4.0;
 /// - It finds at most as many speakers as it is told, and where there are four seconds of speech for each one asked for,
 ///   at least as many.
 /// - It finds someone in `sound`, and the same the second time.
+/// - Its [`voice_encoder`](Diarizer::voice_encoder), if it has one, makes voices of the length that its model says, of unit
+///   length, the same for the same spans, and none of more seconds than there are.
 /// - Its progress is that of [`Stage::Diarize`] and never goes back; a fired token stops it.
 ///
 /// # Panics
@@ -75,6 +78,7 @@ pub fn diarizer_contract(diarizer: &mut dyn Diarizer, sound: Option<Sound<'_>>) 
     stops(engine, "cancellation", Stage::Diarize, |ctx| {
         diarizer.diarize(sound.audio, &sound.speech, &DiarizeOptions::default(), ctx)
     });
+    voices_hold(engine, diarizer, &sound);
 }
 
 fn bounds() -> [(&'static str, Result<SpeakerCount>); 3] {

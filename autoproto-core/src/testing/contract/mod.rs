@@ -8,6 +8,7 @@ mod diarizer;
 mod summarizer;
 mod transcriber;
 mod vad;
+mod voices;
 
 use std::sync::Mutex;
 

@@ -65,6 +65,43 @@ fn a_saved_book_replaces_the_old_one_for_its_owner_alone() {
     assert_eq!(book.save(nowhere).unwrap_err().code(), "io");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_leaves_no_old_book_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, link) = (
+        folder.path().join("voices.json"),
+        folder.path().join("link"),
+    );
+    let mut book = some_book(1, 3, 4);
+    book.save(&place).unwrap();
+    std::os::unix::fs::symlink(&place, &link).unwrap();
+    book.delete(PersonId(1));
+    book.save(&link).unwrap();
+    assert!(link.is_symlink());
+    let text = std::fs::read_to_string(&place).unwrap();
+    assert!(!text.contains("PERSON_01"), "{text}");
+}
+
+#[test]
+fn the_curve_is_the_models_and_stays_out_of_the_file() {
+    let steep = Curve {
+        slope: 90.0,
+        midpoint: 0.2,
+    };
+    let mut book = some_book(1, 2, 16);
+    assert_eq!(book.model().curve(), Curve::default());
+    book.bind(&model(16).with_curve(steep).unwrap()).unwrap();
+    let flat = Curve {
+        slope: f64::NAN,
+        midpoint: 0.2,
+    };
+    assert!(model(16).with_curve(flat).is_err());
+    assert_eq!(book.model().curve(), steep);
+    let read = VoiceBook::from_json(book.to_json().unwrap().as_bytes()).unwrap();
+    assert_eq!(read.model().curve(), Curve::default());
+}
+
 #[test]
 fn a_book_of_another_model_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
@@ -72,14 +109,15 @@ fn a_book_of_another_model_is_refused_by_name() {
     some_book(1, 2, 16).save(&path).unwrap();
     let sha = "b2".repeat(32);
     for other in [
-        VoiceModel::new("test", 16, &sha).unwrap(),
-        VoiceModel::new("test", 17, model(16).sha256()).unwrap(),
+        VoiceModel::new("test", 16, &sha, "none").unwrap(),
+        VoiceModel::new("test", 17, model(16).sha256(), "none").unwrap(),
+        VoiceModel::new("test", 16, model(16).sha256(), "other").unwrap(),
     ] {
         let error = VoiceBook::open(&path, &other).unwrap_err();
         assert_eq!(error.code(), "invalid-option");
         assert!(error.to_string().contains("one of `test` (16"), "{error}");
     }
-    let renamed = VoiceModel::new("other name", 16, model(16).sha256()).unwrap();
+    let renamed = VoiceModel::new("other name", 16, model(16).sha256(), "none").unwrap();
     VoiceBook::open(&path, &renamed).unwrap();
     let missing = VoiceBook::open(folder.path().join("none"), &renamed).unwrap_err();
     assert_eq!(missing.code(), "io");
@@ -95,7 +133,7 @@ fn what_cannot_be_is_refused_in_words() {
     let good = book.to_json().unwrap();
     VoiceBook::from_json(good.as_bytes()).unwrap();
     for (from, to, words) in [
-        ("voicebook/1", "voicebook/2", "only `autoproto-voicebook/1`"),
+        ("voicebook/2", "voicebook/1", "only `autoproto-voicebook/2`"),
         ("PERSON_01", "PERSON_00", "PERSON_00 is there twice"),
         ("PERSON_01", "PERSON_07", "PERSON_07 is there twice or out"),
         ("PERSON_01", "Maria", "PERSON_00"),
@@ -113,6 +151,8 @@ fn what_cannot_be_is_refused_in_words() {
         ("\"dim\":2", "\"dim\":0", "the model's `dim`"),
         ("\"dim\":2", "\"dim\":99999999999", "the model's `dim`"),
         ("a1a1", "A1g1", "the model's `sha256`"),
+        ("\"none\"", "\"\"", "the model's `front_end`"),
+        (",\"front_end\":\"none\"", "", "missing field"),
         ("\"next\":2", "\"next\":2,\"next\":2", "duplicate field"),
         ("\"next\":2", "\"next\":2,\"more\":1", "unknown field"),
         ("\"next\":2", "\"next\":-1", "invalid value"),

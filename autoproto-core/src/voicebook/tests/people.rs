@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::types::{Diarization, Speaker, SpeakerId};
+use crate::types::{Diarization, Speaker, SpeakerId, SpeakerTurn, TimeSpan};
 
 /// A vector of the plane at this angle in degrees.
 fn at(degrees: f64) -> Embedding {
@@ -290,5 +290,40 @@ proptest! {
         named.sort_unstable();
         named.dedup();
         prop_assert_eq!(named.len(), count);
+    }
+}
+
+#[test]
+fn a_speaker_is_enrolled_by_the_seconds_they_speak_alone() {
+    let turn = |start, end, id| SpeakerTurn {
+        span: TimeSpan::new(start, end),
+        speaker: SpeakerId(id),
+    };
+    // The third is never alone, and the fourth has no voice.
+    let turns = vec![
+        turn(0.0, 10.0, 0),
+        turn(6.0, 12.0, 1),
+        turn(8.0, 9.0, 2),
+        turn(20.0, 25.0, 3),
+        turn(30.0, 34.0, 0),
+    ];
+    let found = Diarization::from_turns(turns).with_voices(vec![
+        at(0.0),
+        at(90.0),
+        at(45.0),
+        Embedding(Vec::new()),
+    ]);
+    let mut book = VoiceBook::new(model(2));
+    let (ann, bo) = (book.add("Ann").unwrap(), book.add("Bo").unwrap());
+    book.enrol_speaker(ann, &found, SpeakerId(0)).unwrap();
+    book.enrol_speaker(bo, &found, SpeakerId(1)).unwrap();
+    let seconds = |id| book.person(id).unwrap().seconds();
+    assert_eq!((seconds(ann), seconds(bo)), (10.0, 2.0));
+    assert_eq!(book.identify(&at(88.0)).outcome, known(1));
+    for nobody in [2, 3, 7] {
+        let before = book.clone();
+        let error = book.enrol_speaker(ann, &found, SpeakerId(nobody));
+        assert_eq!(error.unwrap_err().code(), "invalid-option", "{nobody}");
+        assert_eq!(book, before);
     }
 }

@@ -45,7 +45,7 @@ impl World {
 
 fn measured() -> VoiceModel {
     let row = crate::models::find("speaker-embedding-ge2e").unwrap();
-    VoiceModel::new(row.id, 256, row.sha256).unwrap()
+    VoiceModel::new(row.id, 256, row.sha256, "waveform -30 dB").unwrap()
 }
 
 /// Of 2000 voices each: strangers taken for someone, people missed, people taken for another.
