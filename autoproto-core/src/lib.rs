@@ -85,7 +85,7 @@ pub use audio::{AudioView, SAMPLE_RATE};
 pub use cancel::CancelToken;
 pub use carry::{CarriedNames, carry_names};
 pub use context::Context;
-pub use diarize::{DiarizeOptions, Diarizer, SpeakerCount};
+pub use diarize::{Accuracy, DiarizeOptions, Diarizer, SpeakerCount};
 pub use error::{Cause, Error, Result, Stage};
 pub use pipeline::{Pipeline, PipelineBuilder};
 pub use progress::{Progress, ProgressSink};

@@ -61,6 +61,9 @@ pub(super) struct Recording {
     /// The diarization models: an id, or a folder.
     #[arg(long, value_name = "ID|DIR")]
     pub(super) diarizer: Option<String>,
+    /// How much is done to tell who speaks when: exact, or fast, which looks at each second of the sound once.
+    #[arg(long, default_value = "exact", value_name = "ACCURACY")]
+    pub(super) accuracy: String,
     /// What the ONNX models run on: auto, cpu, cuda, cuda:1, tensorrt, directml, coreml or openvino. One that is named and not
     /// there is an error.
     #[arg(long, default_value = "auto", value_name = "DEVICE")]

@@ -10,7 +10,7 @@ use crate::onnx::{OnnxLibrary, OnnxRuntime, describe, offered, trial};
 
 /// The models of the default pipeline.
 fn needed() -> Vec<&'static str> {
-    let pair = diarizers()[0];
+    let [pair, ..] = diarizers();
     vec![
         "silero-vad-6.2",
         pair.segmentation,

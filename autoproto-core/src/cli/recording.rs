@@ -222,7 +222,8 @@ fn builder(args: &Recording) -> Result<PipelineBuilder> {
     let (language, threads) = common(&args.common)?;
     let mut builder = Pipeline::builder()
         .language(language)
-        .device(args.device.parse()?);
+        .device(args.device.parse()?)
+        .accuracy(args.accuracy.parse()?);
     if let Some(threads) = threads {
         builder = builder.threads(threads);
     }

@@ -6,7 +6,7 @@ use super::defaults::{self, Surroundings};
 use super::voice_book::{KnownVoices, bind};
 use super::{Options, Pipeline};
 use crate::attribute::AttributeOptions;
-use crate::diarize::{DiarizeOptions, Diarizer, SpeakerCount};
+use crate::diarize::{Accuracy, DiarizeOptions, Diarizer, SpeakerCount};
 use crate::error::{Error, Result};
 use crate::media::MediaOptions;
 use crate::models::ModelStore;
@@ -19,6 +19,16 @@ use crate::voicebook::{IdentifyOptions, VoiceBook};
 /// Stands where a summarizer would: a pipeline with it makes transcripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NoSummarizer;
+
+/// What engines are to be loaded with.
+#[derive(Default)]
+struct Setup {
+    models: Option<PathBuf>,
+    onnx_library: Option<PathBuf>,
+    device: Device,
+    threads: Option<usize>,
+    accuracy: Accuracy,
+}
 
 type Load<E> = Box<dyn FnOnce(&Surroundings) -> Result<E> + Send>;
 
@@ -35,10 +45,7 @@ type Load<E> = Box<dyn FnOnce(&Surroundings) -> Result<E> + Send>;
 /// # Ok::<(), autoproto_core::Error>(())
 /// ```
 pub struct PipelineBuilder<D = Box<dyn Diarizer>, T = Box<dyn Transcriber>, S = NoSummarizer> {
-    models: Option<PathBuf>,
-    onnx_library: Option<PathBuf>,
-    device: Device,
-    threads: Option<usize>,
+    setup: Setup,
     vad: Load<Box<dyn VoiceActivityDetector>>,
     diarizer: Load<D>,
     transcriber: Load<T>,
@@ -49,10 +56,7 @@ pub struct PipelineBuilder<D = Box<dyn Diarizer>, T = Box<dyn Transcriber>, S = 
 impl Default for PipelineBuilder {
     fn default() -> Self {
         Self {
-            models: None,
-            onnx_library: None,
-            device: Device::default(),
-            threads: None,
+            setup: Setup::default(),
             vad: Box::new(defaults::vad),
             diarizer: Box::new(|around| defaults::diarizer(around, defaults::DIARIZER)),
             transcriber: Box::new(|around| defaults::transcriber(around, defaults::TRANSCRIBER)),
@@ -65,7 +69,7 @@ impl Default for PipelineBuilder {
 impl<T, S> PipelineBuilder<Box<dyn Diarizer>, T, S> {
     /// The diarization models: an id of `models::diarizers`, or a folder with models of the caller's own.
     ///
-    /// Default: the bundled pair, `"powerset-ge2e"`.
+    /// Default: the bundled one, `"powerset-ge2e"`.
     pub fn diarizer_model(mut self, id_or_folder: impl Into<String>) -> Self {
         let wanted = id_or_folder.into();
         self.diarizer = Box::new(move |around| defaults::diarizer(around, &wanted));
@@ -87,13 +91,13 @@ impl<D, S> PipelineBuilder<D, Box<dyn Transcriber>, S> {
 impl<D, T, S> PipelineBuilder<D, T, S> {
     /// A folder to look for models in, in place of the program's own. Default: see [`ModelStore::standard`].
     pub fn models(mut self, folder: impl AsRef<Path>) -> Self {
-        self.models = Some(folder.as_ref().to_owned());
+        self.setup.models = Some(folder.as_ref().to_owned());
         self
     }
 
     /// The ONNX Runtime library to load. Default: looked for.
     pub fn onnx_library(mut self, path: impl AsRef<Path>) -> Self {
-        self.onnx_library = Some(path.as_ref().to_owned());
+        self.setup.onnx_library = Some(path.as_ref().to_owned());
         self
     }
 
@@ -101,13 +105,19 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// [`build`](Self::build) fails; only where it works but refuses the small model of voice activity is that left to the
     /// processor. What was taken stands in the result's `engines`. Default: [`Device::Auto`].
     pub fn device(mut self, device: Device) -> Self {
-        self.device = device;
+        self.setup.device = device;
         self
     }
 
     /// Threads that engines may use, 1 to 256; no more than there are cores are used. Default: one for each core.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = Some(threads);
+        self.setup.threads = Some(threads);
+        self
+    }
+
+    /// How much is done for the last tenths of a percent of who speaks when. Default: [`Accuracy::Exact`].
+    pub fn accuracy(mut self, accuracy: Accuracy) -> Self {
+        self.setup.accuracy = accuracy;
         self
     }
 
@@ -171,10 +181,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// A diarizer of the caller's own.
     pub fn diarizer<D2: Diarizer + 'static>(self, diarizer: D2) -> PipelineBuilder<D2, T, S> {
         let Self {
-            models,
-            onnx_library,
-            device,
-            threads,
+            setup,
             vad,
             diarizer: _,
             transcriber,
@@ -182,10 +189,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
             options,
         } = self;
         PipelineBuilder {
-            models,
-            onnx_library,
-            device,
-            threads,
+            setup,
             vad,
             diarizer: Box::new(move |_| Ok(diarizer)),
             transcriber,
@@ -200,10 +204,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         transcriber: T2,
     ) -> PipelineBuilder<D, T2, S> {
         let Self {
-            models,
-            onnx_library,
-            device,
-            threads,
+            setup,
             vad,
             diarizer,
             transcriber: _,
@@ -211,10 +212,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
             options,
         } = self;
         PipelineBuilder {
-            models,
-            onnx_library,
-            device,
-            threads,
+            setup,
             vad,
             diarizer,
             transcriber: Box::new(move |_| Ok(transcriber)),
@@ -226,10 +224,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     /// Who makes the minutes.
     pub fn summarizer<S2: Summarizer>(self, summarizer: S2) -> PipelineBuilder<D, T, S2> {
         let Self {
-            models,
-            onnx_library,
-            device,
-            threads,
+            setup,
             vad,
             diarizer,
             transcriber,
@@ -237,10 +232,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
             options,
         } = self;
         PipelineBuilder {
-            models,
-            onnx_library,
-            device,
-            threads,
+            setup,
             vad,
             diarizer,
             transcriber,
@@ -259,7 +251,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     where
         D: Diarizer,
     {
-        let around = surroundings(self.models, self.onnx_library, self.device, self.threads)?;
+        let around = self.setup.surroundings()?;
         let vad = (self.vad)(&around)?;
         let mut diarizer = (self.diarizer)(&around)?;
         let mut options = self.options;
@@ -278,7 +270,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     where
         D: Diarizer,
     {
-        let around = surroundings(self.models, self.onnx_library, self.device, self.threads)?;
+        let around = self.setup.surroundings()?;
         let vad = (self.vad)(&around)?;
         let mut diarizer = (self.diarizer)(&around)?;
         let mut options = self.options;
@@ -287,30 +279,28 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
     }
 }
 
-fn surroundings(
-    models: Option<PathBuf>,
-    onnx_library: Option<PathBuf>,
-    device: Device,
-    threads: Option<usize>,
-) -> Result<Surroundings> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = match threads {
-        Some(threads) if !(1..=256).contains(&threads) => {
-            let expected = "a number from 1 to 256".into();
-            return Err(Error::InvalidOption {
-                option: "threads",
-                expected,
-                got: threads.to_string(),
-            });
-        }
-        // More threads than cores only wait for each other, and whisper.cpp's do so at full speed.
-        Some(threads) => threads.min(cores),
-        None => cores,
-    };
-    Ok(Surroundings {
-        store: ModelStore::standard(models.as_deref()),
-        onnx_library,
-        device,
-        threads,
-    })
+impl Setup {
+    fn surroundings(self) -> Result<Surroundings> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = match self.threads {
+            Some(threads) if !(1..=256).contains(&threads) => {
+                let expected = "a number from 1 to 256".into();
+                return Err(Error::InvalidOption {
+                    option: "threads",
+                    expected,
+                    got: threads.to_string(),
+                });
+            }
+            // More threads than cores only wait for each other, and whisper.cpp's do so at full speed.
+            Some(threads) => threads.min(cores),
+            None => cores,
+        };
+        Ok(Surroundings {
+            store: ModelStore::standard(self.models.as_deref()),
+            onnx_library: self.onnx_library,
+            device: self.device,
+            threads,
+            accuracy: self.accuracy,
+        })
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::diarize::Diarizer;
+use crate::diarize::{Accuracy, Diarizer};
 use crate::error::Result;
 use crate::models::ModelStore;
 use crate::transcribe::Transcriber;
@@ -16,6 +16,7 @@ pub(super) struct Surroundings {
     pub(super) onnx_library: Option<PathBuf>,
     pub(super) device: Device,
     pub(super) threads: usize,
+    pub(super) accuracy: Accuracy,
 }
 
 #[cfg(feature = "onnx")]
@@ -65,10 +66,8 @@ pub(super) fn vad(_: &Surroundings) -> Result<Box<dyn VoiceActivityDetector>> {
 #[cfg(feature = "onnx")]
 pub(super) fn diarizer(around: &Surroundings, id_or_folder: &str) -> Result<Box<dyn Diarizer>> {
     let models = crate::models::DiarizerModels::open(id_or_folder, &around.store)?;
-    Ok(Box::new(crate::diarize::OnnxDiarizer::load_on(
-        &models,
-        &around.runtime(),
-    )?))
+    let diarizer = crate::diarize::OnnxDiarizer::load_on(&models, &around.runtime())?;
+    Ok(Box::new(diarizer.with_accuracy(around.accuracy)))
 }
 
 #[cfg(not(feature = "onnx"))]

@@ -141,6 +141,7 @@ pub(super) struct Findings {
 pub(super) fn heard(sound: Sound<'_>, found: Findings, engines: Vec<Engine>) -> MeetingTranscript {
     let mut result = MeetingTranscript::silent(sound.audio.duration());
     result.coverage = coverage(sound.audio, sound.reading, &found);
+    result.coverage.warnings.extend(found.who.notes);
     result.language = found.what.language;
     result.speakers = found.names;
     result.turns = found.who.turns;

@@ -198,7 +198,7 @@ pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
             own.cloned().unwrap_or_else(|| Embedding(Vec::new()))
         })
         .collect();
-    let (mut turns, mut speech) = (Vec::new(), Vec::new());
+    let (mut turns, mut speech, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for (channel, voice) in voices.into_iter().enumerate() {
         let alone = voice.who.speakers().len() == 1;
         for id in voice.who.speakers() {
@@ -214,6 +214,7 @@ pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
             number(channel, turn.speaker).map(|speaker| SpeakerTurn { speaker, ..turn })
         };
         turns.extend(voice.who.turns.iter().copied().filter_map(renamed));
+        notes.extend(voice.who.notes);
         speech.extend(voice.speech.iter().map(|region| region.span));
         found.what.uncovered.extend(voice.what.uncovered);
         found.what.segments.extend(voice.what.segments);
@@ -241,6 +242,7 @@ pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
         .map(|span| SpeechRegion { span })
         .collect();
     found.who = Diarization::from_turns(turns);
+    found.who.notes = notes;
     if heard.iter().any(|voice| !voice.0.is_empty()) {
         found.who.voices = heard;
     }

@@ -93,6 +93,9 @@ pub struct Diarization {
     pub exclusive: Vec<SpeakerTurn>,
     /// The mean voice of each speaker, by id; empty where the diarizer has none.
     pub voices: Vec<Embedding>,
+    /// What was done otherwise than asked or expected, for people to read.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 impl Diarization {
@@ -120,12 +123,19 @@ impl Diarization {
             turns,
             exclusive,
             voices: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
     /// With the mean voice of each speaker, by id.
     pub fn with_voices(mut self, voices: Vec<Embedding>) -> Self {
         self.voices = voices;
+        self
+    }
+
+    /// With a note for people to read.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
         self
     }
 

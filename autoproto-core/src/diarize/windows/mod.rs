@@ -172,7 +172,15 @@ pub(super) fn cluster(
             *slot = Embedding::normalised(centroid).unwrap_or_else(|| Embedding(Vec::new()));
         }
     }
-    Ok(Diarization::from_turns(turns.all)
+    let found = Diarization::from_turns(turns.all)
         .with_exclusive(turns.exclusive)
-        .with_voices(voices))
+        .with_voices(voices);
+    Ok(if prepared.linkage.exact {
+        found
+    } else {
+        found.with_note(format!(
+            "{} voices are more than are compared each with each: they were joined within stretches of time first",
+            prepared.telling.len()
+        ))
+    })
 }

@@ -12,7 +12,7 @@ use super::reconstruct::Clusters;
 use super::voices::{Heard, Voices};
 use super::{Prepared, chosen};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result, Stage};
 use crate::models::Recipe;
 
 /// What decides how many speakers there are.
@@ -35,6 +35,14 @@ pub(super) struct Found {
 /// Finds the clusters and gives every local speaker that is heard to one of them.
 pub(super) fn find(prepared: &Prepared, rules: Rules<'_>, ctx: &Context<'_>) -> Result<Found> {
     let telling = chosen(&prepared.voices, &prepared.telling);
+    if let Some(plda) = rules.plda
+        && !telling.is_empty()
+        && plda.dim() != telling.dim()
+    {
+        let (wanted, given) = (plda.dim(), telling.dim());
+        let reason = format!("the PLDA is of {wanted} numbers, and the voices have {given}");
+        return Err(Error::backend(Stage::Diarize, "onnx", reason));
+    }
     let bayesian = match (rules.recipe, rules.plda) {
         (Recipe::Vbx { fa, fb, .. }, Some(plda)) => Some((*fa, *fb, plda)),
         _ => None,
