@@ -7,7 +7,7 @@ use super::super::segmentation::{Windows, copy};
 use super::activity::Activity;
 use super::cut;
 use super::mel::Mel;
-use super::shared::{SharedCuts, SharedTrunk};
+use super::shared::{Place, SharedCuts, SharedTrunk};
 use super::trunk;
 use super::voices::Sound;
 use crate::audio::{AudioView, SAMPLE_RATE};
@@ -25,7 +25,7 @@ pub(super) struct Listener<'a> {
 enum Way<'a> {
     /// The trunk once a window.
     Trunk(&'a Pooling, Mel),
-    /// The trunk once a stretch of the recording.
+    /// The trunk once a few windows.
     SharedTrunk(&'a Pooling, Mel, SharedTrunk),
     /// What is under each mask by itself.
     Cut,
@@ -44,10 +44,9 @@ impl<'a> Listener<'a> {
             (FrontEnd::Fbank(fbank), Some(pooling), Accuracy::Exact) => {
                 Way::Trunk(pooling, Mel::new(fbank))
             }
-            (FrontEnd::Fbank(fbank), Some(pooling), Accuracy::Fast) if fbank.snip_edges => {
+            (FrontEnd::Fbank(fbank), Some(pooling), Accuracy::Fast) => {
                 Way::SharedTrunk(pooling, Mel::new(fbank), SharedTrunk::default())
             }
-            (FrontEnd::Fbank(fbank), Some(pooling), _) => Way::Trunk(pooling, Mel::new(fbank)),
             (_, None, Accuracy::Fast) => Way::SharedCut(SharedCuts::default()),
             _ => Way::Cut,
         };
@@ -100,7 +99,13 @@ impl<'a> Listener<'a> {
                     .map(|frames| trunk::voice(pooling, frames, &mask)),
                 Way::SharedTrunk(pooling, mel, shared) => {
                     let ear = (&mut *self.embedder, *pooling, mel);
-                    Some(shared.voice(ear, audio, (start, length), &mask)?)
+                    let place = Place {
+                        window,
+                        step: self.windows.step,
+                        length,
+                        count: self.windows.count,
+                    };
+                    Some(shared.voice(ear, audio, place, &mask)?)
                 }
                 Way::Cut => cut::voice(self.embedder, &self.sound, &mask)?,
                 Way::SharedCut(shared) => {

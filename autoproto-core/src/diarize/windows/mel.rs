@@ -27,15 +27,19 @@ impl Mel {
 
     /// The features of `length` samples from `start` on, silence past the end, `[frames × bins]`; windows come in order.
     pub(super) fn window(&mut self, audio: AudioView<'_>, start: usize, length: usize) -> Vec<f32> {
-        let mut features = if start.is_multiple_of(HOP) && self.fbank.is_local() {
-            self.shared(audio, start / HOP, self.fbank.frames(length))
-        } else {
-            let mut sound = vec![0.0; length];
-            copy(audio, start, &mut sound);
-            self.fbank.log_mel(&sound)
-        };
+        if !start.is_multiple_of(HOP) || !self.fbank.is_local() {
+            return self.apart(audio, start, length);
+        }
+        let mut features = self.shared(audio, start / HOP, self.fbank.frames(length));
         self.fbank.centre(&mut features);
         features
+    }
+
+    /// The same of a window out of order.
+    pub(super) fn apart(&self, audio: AudioView<'_>, start: usize, length: usize) -> Vec<f32> {
+        let mut sound = vec![0.0; length];
+        copy(audio, start, &mut sound);
+        self.fbank.features(&sound).1
     }
 
     fn shared(&mut self, audio: AudioView<'_>, from: usize, frames: usize) -> Vec<f32> {

@@ -89,6 +89,12 @@ pub(super) fn prepare(
     let signature = models.segmenter.signature();
     let grid = FrameGrid::new(signature.frame_shift, signature.receptive_field);
     let (length, step) = (samples(signature.window), samples(signature.step));
+    let shared = accuracy == Accuracy::Fast && models.pooling.is_some();
+    let step = if shared {
+        aligned(step).min(length)
+    } else {
+        step
+    };
     let windows = Windows::over(audio.len(), length, step);
     let mut activity = Activity::new(grid, windows);
     let wanted = |window: usize| {
@@ -119,6 +125,14 @@ pub(super) fn prepare(
         linkage,
         duration: audio.duration(),
     })
+}
+
+/// Samples from one frame of a trunk to the next: WeSpeaker's networks take every eighth of 10 ms.
+const STRIDE: usize = 1280;
+
+/// The nearest step after which a window begins on a frame of the trunk.
+fn aligned(step: usize) -> usize {
+    ((step + STRIDE / 2) / STRIDE).max(1) * STRIDE
 }
 
 /// The vectors of local speakers that speak long enough alone.

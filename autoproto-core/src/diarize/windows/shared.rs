@@ -1,104 +1,96 @@
-//! Fast: what windows have in common is looked at once.
+//! Fast: what overlapping windows have in common is looked at once.
 //!
-//! Windows of ten seconds every second look at each second ten times. Here the model looks at the whole recording once,
-//! and the voice under a mask is put together from what it saw there: not to the last bit what it would have seen in the
-//! window alone, since it hears a little further, and features are centred over another stretch.
+//! Windows of ten seconds every second look at each second ten times. Here every third window is looked at, and the two
+//! beside it hear through it. What a network makes of a frame depends a little on the window: features are centred over
+//! it, and the trunk takes every eighth frame from its beginning on, which is why windows begin on those. (A pass over the
+//! whole recording in longer blocks would be cheaper still, but centred over those, voices are no longer the same.)
 
 use super::super::embedding::Embedder;
-use super::super::fbank::HOP;
 use super::mel::Mel;
 use super::trunk::{self, Frames, pooled};
 use crate::audio::AudioView;
 use crate::error::Result;
 use crate::models::Pooling;
 
-/// Features of a block, and those heard before and after it so that its ends are as its middle: 30 s and 1.28 s.
-const BLOCK: usize = 3008;
-const MARGIN: usize = 128;
+/// One window of so many is looked at; those up to half as many away hear through it.
+const EVERY: usize = 3;
 
-/// The trunk's frames of the recording, as far as windows still to come need them.
+/// The window last looked at, and what the trunk made of it.
 #[derive(Default)]
 pub(super) struct SharedTrunk {
-    /// The frame with which `frames` begins.
-    first: usize,
-    frames: Frames,
-    /// Features to a frame of the trunk; 0 before the first block.
-    stride: usize,
-    blocks: usize,
+    seen: Option<(usize, Frames)>,
+}
+
+/// A window of a recording: its number, the samples from one to the next and in it, and how many there are.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) window: usize,
+    pub(super) step: usize,
+    pub(super) length: usize,
+    pub(super) count: usize,
+}
+
+impl Place {
+    fn start(&self) -> usize {
+        self.window * self.step
+    }
+
+    /// The window that this one hears through: the nearest that is looked at.
+    fn seen(&self) -> Self {
+        let nearest = (self.window + EVERY / 2) / EVERY * EVERY;
+        Self {
+            window: nearest.min(self.count.saturating_sub(1)),
+            ..*self
+        }
+    }
 }
 
 impl SharedTrunk {
-    /// The voice under the mask of a window of `length` samples from `start` on; windows come in order.
+    /// The voice under the mask of a window; windows come in order.
     pub(super) fn voice(
         &mut self,
         (embedder, pooling, mel): (&mut Embedder, &Pooling, &mut Mel),
         audio: AudioView<'_>,
-        (start, length): (usize, usize),
+        place: Place,
         mask: &[bool],
     ) -> Result<Vec<f32>> {
-        let (from, to) = (start.div_ceil(HOP), (start + length) / HOP);
-        while self.blocks * BLOCK < to {
-            self.block(embedder, pooling, mel, audio)?;
+        let through = place.seen();
+        if self
+            .seen
+            .as_ref()
+            .is_none_or(|(of, _)| *of != through.window)
+        {
+            let bins = mel.bins();
+            let features = mel.window(audio, through.start(), through.length);
+            let frames = trunk::run(embedder, pooling, &features, bins)?;
+            self.seen = Some((through.window, frames));
         }
-        self.forget(from);
-        let width = (length / HOP) as f64;
-        let under = |frame: usize| {
-            let at = (frame * self.stride) as f64 - start as f64 / HOP as f64;
-            let index = (at / width * mask.len() as f64) as usize;
-            at >= 0.0 && mask.get(index).copied().unwrap_or(false)
-        };
-        let end = self.first + self.frames.count();
-        let chosen: Vec<&[f32]> = (from.div_ceil(self.stride).max(self.first)..end)
-            .take_while(|frame| frame * self.stride < to)
-            .filter(|frame| under(*frame))
-            .map(|frame| self.frames.frame(frame - self.first))
-            .collect();
-        Ok(pooled(pooling, &chosen))
-    }
-
-    fn block(
-        &mut self,
-        embedder: &mut Embedder,
-        pooling: &Pooling,
-        mel: &mut Mel,
-        audio: AudioView<'_>,
-    ) -> Result<()> {
-        let begin = self.blocks * BLOCK;
-        let lead = begin.min(MARGIN);
+        if let Some((_, frames)) = &self.seen {
+            let chosen = heard(frames, place, through, mask);
+            if !chosen.is_empty() {
+                return Ok(pooled(pooling, &chosen));
+            }
+        }
+        // What speaks only at the end that the other window lacks is heard by itself.
         let bins = mel.bins();
-        // The last block is no longer than the sound is.
-        let there = (audio.len() / HOP + 1)
-            .saturating_sub(begin)
-            .clamp(MARGIN, BLOCK);
-        let count = lead + there + MARGIN;
-        let samples = (count - 1) * HOP + super::super::fbank::FRAME;
-        let features = mel.window(audio, (begin - lead) * HOP, samples);
-        let seen = trunk::run(embedder, pooling, &features, bins)?;
-        if self.stride == 0 {
-            self.stride = (count as f64 / seen.count().max(1) as f64).round().max(1.0) as usize;
-            self.frames.channels = seen.channels;
-        }
-        let (skip, keep) = (lead / self.stride, BLOCK / self.stride);
-        let values = seen.values.get(skip * seen.channels..).unwrap_or_default();
-        let kept = (keep * seen.channels).min(values.len());
-        self.frames.values.extend(&values[..kept]);
-        self.blocks += 1;
-        // Frames past the end are silence that nobody's mask is over, but the count must stay right.
-        let whole = (self.blocks * BLOCK / self.stride - self.first) * seen.channels;
-        self.frames.values.resize(whole, 0.0);
-        Ok(())
+        let features = mel.apart(audio, place.start(), place.length);
+        let frames = trunk::run(embedder, pooling, &features, bins)?;
+        Ok(trunk::voice(pooling, &frames, mask))
     }
+}
 
-    /// Drops what lies before the feature `from`.
-    fn forget(&mut self, from: usize) {
-        let passed = (from / self.stride.max(1)).saturating_sub(self.first);
-        let gone = (passed * self.frames.channels).min(self.frames.values.len());
-        // Moving what stays costs more than holding a little more.
-        if gone > self.frames.values.len() / 2 {
-            self.frames.values.drain(..gone);
-            self.first += passed;
-        }
-    }
+/// The frames of one window that lie under the mask of another.
+fn heard<'f>(frames: &'f Frames, place: Place, through: Place, mask: &[bool]) -> Vec<&'f [f32]> {
+    let count = frames.count();
+    // In frames of the trunk, of which a window has `count`.
+    let later = (place.start() as f64 - through.start() as f64) / place.length as f64;
+    (0..count)
+        .filter(|frame| {
+            let at = (*frame as f64 / count as f64 - later) * mask.len() as f64;
+            at >= 0.0 && mask.get(at as usize).copied().unwrap_or(false)
+        })
+        .map(|frame| frames.frame(frame))
+        .collect()
 }
 
 /// Masks that have so much in common hear the same: frames of both over frames of either.
