@@ -41,7 +41,9 @@ pub(crate) fn pooling(model: &[u8], output: &str) -> Option<Pooling> {
     let mut name = output;
     // WeSpeaker takes the mean of its training voices off where it has one.
     let mut offset: Option<Vec<f32>> = None;
-    let linear = loop {
+    let mut linear = None;
+    // What makes a tensor may be made of it, in a file that is no network.
+    for _ in 0..FURTHEST {
         let node = graph.maker(name)?;
         match node.kind {
             "Identity" => name = node.inputs.first()?,
@@ -49,10 +51,14 @@ pub(crate) fn pooling(model: &[u8], output: &str) -> Option<Pooling> {
                 offset = Some(graph.numbers(node.inputs.get(1)?)?.1);
                 name = node.inputs.first()?;
             }
-            "Gemm" => break node,
+            "Gemm" => {
+                linear = Some(node);
+                break;
+            }
             _ => return None,
         }
-    };
+    }
+    let linear = linear?;
     let (shape, weight) = graph.numbers(linear.inputs.get(1)?)?;
     let [rows, columns] = shape[..] else {
         return None;
@@ -63,6 +69,9 @@ pub(crate) fn pooling(model: &[u8], output: &str) -> Option<Pooling> {
     } else {
         (columns, rows)
     };
+    if dim == 0 || width == 0 || width % 2 != 0 {
+        return None;
+    }
     let weight = if turned {
         weight
     } else {
@@ -79,7 +88,7 @@ pub(crate) fn pooling(model: &[u8], output: &str) -> Option<Pooling> {
         }
         bias.iter_mut().zip(offset).for_each(|(b, o)| *b -= o);
     }
-    let whole = bias.len() == dim && dim > 0 && width % 2 == 0 && weight.len() == dim * width;
+    let whole = bias.len() == dim && weight.len() == dim * width;
     let plain = !linear.flag("transA") && linear.scales.iter().all(|s| *s == 1.0);
     let trunk = graph.before_statistics(linear.inputs.first()?)?;
     (whole && plain).then(|| Pooling {
@@ -192,16 +201,19 @@ impl<'a> Graph<'a> {
     }
 
     /// A constant's shape and numbers.
-    fn numbers(&self, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
-        if let Some(tensor) = self.tensors.get(name) {
-            return numbers(tensor);
+    fn numbers(&self, mut name: &'a str) -> Option<(Vec<usize>, Vec<f32>)> {
+        for _ in 0..FURTHEST {
+            if let Some(tensor) = self.tensors.get(name) {
+                return numbers(tensor);
+            }
+            let node = self.maker(name)?;
+            match node.kind {
+                "Constant" => return numbers(node.tensor?),
+                "Identity" => name = node.inputs.first()?,
+                _ => return None,
+            }
         }
-        let node = self.maker(name)?;
-        match node.kind {
-            "Constant" => numbers(node.tensor?),
-            "Identity" => self.numbers(node.inputs.first()?),
-            _ => None,
-        }
+        None
     }
 
     /// Goes back from `name` through what makes up statistics, to the one tensor that they are of.
@@ -309,4 +321,94 @@ fn numbers(tensor: &[u8]) -> Option<(Vec<usize>, Vec<f32>)> {
     }
     let length = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d))?;
     (kind == 1 && length == values.len()).then_some((shape, values))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    /// A node of the graph.
+    fn node(kind: &str, inputs: &[&str], output: &str) -> Vec<u8> {
+        let mut inside: Vec<u8> = inputs
+            .iter()
+            .flat_map(|name| message(1, name.as_bytes()))
+            .collect();
+        inside.extend(message(2, output.as_bytes()));
+        inside.extend(message(4, kind.as_bytes()));
+        message(1, &inside)
+    }
+
+    /// A tensor of floats, of a shape that is told in single bytes but for those of ten.
+    fn tensor(name: &str, dims: &[&[u8]], values: &[f32]) -> Vec<u8> {
+        let mut inside: Vec<u8> = dims.iter().flat_map(|d| [&[8], *d].concat()).collect();
+        inside.extend([2 << 3, 1]);
+        inside.extend(message(8, name.as_bytes()));
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        inside.extend(message(9, &bytes));
+        message(5, &inside)
+    }
+
+    fn model(parts: &[Vec<u8>]) -> Vec<u8> {
+        message(7, &parts.concat())
+    }
+
+    /// `x` pooled to mean and deviation, and a layer of one number over it.
+    fn network(weight: Vec<u8>, end: &[Vec<u8>]) -> Vec<u8> {
+        let mut parts = vec![
+            node("Conv", &["x"], "frames"),
+            node("ReduceMean", &["frames"], "mean"),
+            node("Sqrt", &["frames"], "deviation"),
+            node("Concat", &["mean", "deviation"], "statistics"),
+            node("Gemm", &["statistics", "w"], "voice"),
+            weight,
+        ];
+        parts.extend_from_slice(end);
+        model(&parts)
+    }
+
+    #[test]
+    fn the_layer_behind_statistics_is_found_and_its_offset_taken_off() {
+        let weight = tensor("w", &[&[2], &[1]], &[3.0, 4.0]);
+        let end = [
+            tensor("training", &[&[1]], &[0.5]),
+            node("Identity", &["training"], "offset"),
+            node("Sub", &["voice", "offset"], "y"),
+        ];
+        let found = pooling(&network(weight, &end), "y").unwrap();
+        assert_eq!(found.trunk, "frames");
+        assert_eq!((found.weight, found.bias), (vec![3.0, 4.0], vec![-0.5]));
+    }
+
+    #[test]
+    fn tensors_made_of_themselves_end_the_search() {
+        let ring = [node("Identity", &["b"], "a"), node("Identity", &["a"], "b")];
+        assert_eq!(pooling(&model(&ring), "a"), None);
+        let weight = tensor("w", &[&[2], &[1]], &[3.0, 4.0]);
+        let of_a_ring = [ring.concat(), node("Sub", &["voice", "a"], "y")];
+        assert_eq!(pooling(&network(weight, &of_a_ring), "y"), None);
+        let ring_of_weights = [node("Identity", &["w"], "w")];
+        assert_eq!(
+            pooling(&network(Vec::new(), &ring_of_weights), "voice"),
+            None
+        );
+        // Long, and of no use, but no ring.
+        let long: Vec<Vec<u8>> = (0..100_000)
+            .map(|i| node("Identity", &[&format!("{}", i + 1)], &format!("{i}")))
+            .chain([node("Sub", &["voice", "0"], "y")])
+            .collect();
+        let weight = tensor("w", &[&[2], &[1]], &[3.0, 4.0]);
+        assert_eq!(pooling(&network(weight, &long), "y"), None);
+    }
+
+    #[test]
+    fn a_layer_of_no_numbers_however_wide_is_none() {
+        let huge: &[u8] = &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
+        for dims in [[&[0][..], huge], [huge, &[0]]] {
+            assert_eq!(
+                pooling(&network(tensor("w", &dims, &[]), &[]), "voice"),
+                None
+            );
+        }
+    }
 }
