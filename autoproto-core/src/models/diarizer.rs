@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::catalog::{Task, catalog, find};
 use super::file::CheckedModel;
@@ -92,7 +93,8 @@ pub struct DiarizerModels {
 /// ```
 ///
 /// `plda` is for the recipe `vbx` alone; the others are `{ "kind": "ahc", "threshold": 0.7, "min_cluster_size": 12 }`
-/// and `{ "kind": "pieces", "threshold": 0.27 }`.
+/// and `{ "kind": "pieces", "threshold": 0.27 }`. Every file may have a `sha256`, and may lie in another folder. A key that
+/// is not known is an error.
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
     segmentation: Entry<SegmentationSignature>,
@@ -197,11 +199,21 @@ impl DiarizerModels {
 
     fn from_manifest(folder: &Path, manifest: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(manifest).map_err(Error::io("read", manifest))?;
-        let listed: Manifest = serde_json::from_str(&text).map_err(|error| Error::Parse {
+        let unread = |error: serde_json::Error| Error::Parse {
             what: manifest.display().to_string(),
             line: error.line(),
             reason: error.to_string(),
-        })?;
+        };
+        let listed: Manifest = serde_json::from_str(&text).map_err(unread)?;
+        let given: Value = serde_json::from_str(&text).map_err(unread)?;
+        let known = serde_json::to_value(&listed).map_err(unread)?;
+        if let Some(key) = unknown(&given, &known) {
+            return Err(Error::Parse {
+                what: manifest.display().to_string(),
+                line: 1,
+                reason: format!("there is nothing that `{key}` says"),
+            });
+        }
         let fault = listed
             .segmentation
             .signature
@@ -284,6 +296,15 @@ impl DiarizerModels {
     }
 }
 
+/// A key of a manifest that nothing was read from: one that is misspelt must not pass, least of all `sha256`.
+fn unknown(given: &Value, known: &Value) -> Option<String> {
+    let (given, known) = (given.as_object()?, known.as_object()?);
+    given.iter().find_map(|(key, value)| match known.get(key) {
+        Some(known) => unknown(value, known).map(|inside| format!("{key}.{inside}")),
+        None => (!value.is_null()).then(|| key.clone()),
+    })
+}
+
 /// What numbers of a recipe can't be.
 fn fault(recipe: &Recipe, plda: bool) -> Option<&'static str> {
     if !(0.0..=2.0).contains(&recipe.threshold()) {
@@ -321,5 +342,58 @@ fn hashed<S>(folder: &Path, entry: &Entry<S>) -> Result<CheckedModel> {
             reason: "its SHA-256 is not that of diarizer.json".into(),
         }),
         _ => Ok(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use serde_json::json;
+
+    fn manifest() -> Value {
+        json!({
+            "segmentation": { "file": "none.onnx", "window": 10.0, "step": 1.0, "frame_shift": 270,
+                              "receptive_field": 991, "input": "x", "output": "y" },
+            "embedding": { "file": "none.onnx", "front_end": { "kind": "fbank", "bins": 80 }, "span": 2.0, "hop": 0.5,
+                           "least": 0.025, "input": "feats", "output": "embs", "curve": null },
+            "plda": null,
+            "recipe": { "kind": "ahc", "threshold": 0.7, "min_cluster_size": 12 }
+        })
+    }
+
+    /// How a folder with this manifest, and no models, is refused.
+    fn refusal(manifest: &Value) -> Error {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("diarizer.json"), manifest.to_string()).unwrap();
+        let store = ModelStore::new([folder.path()]);
+        DiarizerModels::open(folder.path().to_str().unwrap(), &store).expect_err("it opened")
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_refused_by_its_name() {
+        // As it is only the files are missing.
+        assert_eq!(refusal(&manifest()).code(), "io");
+        for (place, key) in [
+            ("", "pdla"),
+            ("/segmentation", "sha-256"),
+            ("/embedding", "leest"),
+            ("/embedding/front_end", "highst"),
+            ("/recipe", "fa"),
+        ] {
+            let mut manifest = manifest();
+            manifest.pointer_mut(place).unwrap()[key] = json!(1);
+            let error = refusal(&manifest);
+            assert_eq!(error.code(), "parse", "{place} {key}");
+            assert!(error.to_string().contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_without_a_recipe_is_refused() {
+        let mut manifest = manifest();
+        manifest.as_object_mut().unwrap().remove("recipe");
+        let error = refusal(&manifest).to_string();
+        assert!(error.contains("recipe"), "{error}");
     }
 }
