@@ -139,6 +139,22 @@ fn results_are_valid() {
 }
 
 #[test]
+fn a_result_of_the_first_version_is_valid() {
+    let mut result = rendered(View::from(&report()));
+    result["schema"] = json!("autoproto-result/1.0");
+    result.as_object_mut().unwrap().remove("engines").unwrap();
+    let coverage = result["coverage"].as_object_mut().unwrap();
+    for field in ["lost", "lost_spans", "warnings"] {
+        coverage.remove(field).unwrap();
+    }
+    let errors: Vec<String> = validator()
+        .iter_errors(&result)
+        .map(|e| format!("{}: {e}", e.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
 fn what_no_result_can_be_is_not_valid() {
     let validator = validator();
     let good = rendered(View::from(&report()));

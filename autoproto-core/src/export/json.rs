@@ -36,7 +36,8 @@ pub(super) fn render(view: View<'_>) -> Result<String> {
 
 /// The JSON schema (draft 2020-12) of what [`render`](super::render) writes as [`Format::Json`](super::Format::Json).
 ///
-/// It describes both results: `minutes` is there when they were asked for. The field `schema` says the version.
+/// It describes both results: `minutes` is there when they were asked for. The field `schema` says the version, and results
+/// of the earlier ones of the same major number are valid, too: no field is required that was added since.
 ///
 /// ```
 /// let schema = autoproto_core::export::result_schema();
@@ -56,7 +57,32 @@ pub fn result_schema() -> serde_json::Value {
         required.retain(|field| field != "minutes");
     }
     in_terms_of_json(&mut schema);
+    allow_earlier_versions(&mut schema);
     schema
+}
+
+/// A field that was added to a result has a default, for those that lack it.
+#[cfg(feature = "schema")]
+fn allow_earlier_versions(schema: &mut serde_json::Value) {
+    use serde_json::Value;
+    match schema {
+        Value::Object(fields) => {
+            let new: Vec<String> = match fields.get("properties").and_then(Value::as_object) {
+                Some(all) => all
+                    .iter()
+                    .filter(|(_, field)| field.get("default").is_some())
+                    .map(|(name, _)| name.clone())
+                    .collect(),
+                None => Vec::new(),
+            };
+            if let Some(Value::Array(required)) = fields.get_mut("required") {
+                required.retain(|field| !new.iter().any(|name| field == name));
+            }
+            fields.values_mut().for_each(allow_earlier_versions);
+        }
+        Value::Array(items) => items.iter_mut().for_each(allow_earlier_versions),
+        _ => {}
+    }
 }
 
 /// The descriptions come from the documentation of the types, where what is absent is called `None`.
@@ -85,6 +111,24 @@ mod tests {
 
     use super::*;
     use crate::types::MeetingReport;
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn fields_that_were_added_since_the_first_version_are_not_required() {
+        let schema = result_schema();
+        let required = |place: &str| {
+            let list = schema.pointer(place).and_then(|r| r["required"].as_array());
+            list.unwrap_or_else(|| panic!("{place}")).clone()
+        };
+        let result = required("");
+        assert!(result.contains(&"utterances".into()) && result.contains(&"coverage".into()));
+        assert!(!result.contains(&"engines".into()), "{result:?}");
+        let coverage = required("/$defs/Coverage");
+        assert!(coverage.contains(&"decoded".into()));
+        for new in ["lost", "lost_spans", "warnings"] {
+            assert!(!coverage.contains(&new.into()), "{new} in {coverage:?}");
+        }
+    }
 
     #[test]
     fn with_minutes_it_is_the_report_and_without_them_the_transcript() {
