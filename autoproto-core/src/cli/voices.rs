@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::media::{self, ChannelMode};
 use crate::pipeline::Pipeline;
 use crate::types::{LikelyPerson, MeetingTranscript, PersonId, TimeSpan, UnknownVoice};
-use crate::voicebook::{VoiceBook, Voiceprint};
+use crate::voicebook::{VoiceBook, VoiceModel, Voiceprint};
 
 /// Said whenever someone's voice is kept for the first time.
 const NOTICE: &str = "a voice print is biometric data: keep it only of people who agreed to it; \
@@ -37,12 +37,10 @@ pub(super) fn enrol(args: &Enrol, cancel: &CancelToken) -> Result<()> {
             got: "per-speaker".into(),
         });
     }
-    let known = if std::fs::exists(&args.book).map_err(Error::io("read", &args.book))? {
-        Some(VoiceBook::read(&args.book)?)
-    } else {
+    let known = read(&args.book)?;
+    if known.is_none() {
         has_a_folder(&args.book)?;
-        None
-    };
+    }
     // Whoever can't be meant is told before there is any work.
     let person = match &known {
         Some(book) => find(book, &args.name)?,
@@ -64,18 +62,11 @@ pub(super) fn enrol(args: &Enrol, cancel: &CancelToken) -> Result<()> {
     }
     let mut pipeline = builder.build_diarization()?;
     let model = pipeline.voice_model()?;
-    let mut book = match known {
-        Some(mut book) => {
-            book.bind(&model)?;
-            book
-        }
-        None => VoiceBook::new(model),
-    };
-    let new = person.is_none();
-    let person = match person {
-        Some(person) => person,
-        None => book.add(&args.name)?,
-    };
+    // So is a book of another model, and a name that can't be.
+    let mut book = opened(known, &model)?;
+    if person.is_none() {
+        book.add(&args.name)?;
+    }
     let reporter = Reporter::new(args.common.progress);
     let source = || sources::source(&args.file, &args.media);
     // A file of several people would give someone's name to others, who may not have agreed to be known.
@@ -97,6 +88,15 @@ pub(super) fn enrol(args: &Enrol, cancel: &CancelToken) -> Result<()> {
     reporter.finish();
     let found = found?.ok_or_else(|| too_little(args))?;
     let Voiceprint { voice, seconds } = found;
+    // Whoever was added or forgotten while this went on stays so.
+    let mut book = opened(read(&args.book)?, &model)?;
+    let known = find(&book, &args.name)?;
+    let new = known.is_none();
+    let person = match (known, person) {
+        (Some(known), _) => known,
+        (None, None) => book.add(&args.name)?,
+        (None, Some(_)) => return Err(nobody(&args.book, &args.name)),
+    };
     book.enrol(person, &voice, seconds)?;
     book.save(&args.book)?;
     if new {
@@ -108,6 +108,26 @@ pub(super) fn enrol(args: &Enrol, cancel: &CancelToken) -> Result<()> {
         args.name
     ));
     Ok(())
+}
+
+/// The book in a file, if there is one.
+fn read(book: &Path) -> Result<Option<VoiceBook>> {
+    if std::fs::exists(book).map_err(Error::io("read", book))? {
+        VoiceBook::read(book).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// A book for voices of this model: the one there is, or a new one.
+fn opened(book: Option<VoiceBook>, model: &VoiceModel) -> Result<VoiceBook> {
+    match book {
+        Some(mut book) => {
+            book.bind(model)?;
+            Ok(book)
+        }
+        None => Ok(VoiceBook::new(model.clone())),
+    }
 }
 
 /// Refuses a book that could not be written later.
