@@ -104,6 +104,7 @@ fn walk(mut rest: &[u8], message: Message, depth: usize, seen: &mut Seen) -> Res
 }
 
 /// What a field holds.
+#[cfg(feature = "onnx")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Field<'a> {
     Varint(u64),
@@ -113,6 +114,7 @@ pub(super) enum Field<'a> {
 }
 
 /// The fields of a message with their numbers, as far as they can be read.
+#[cfg(feature = "onnx")]
 pub(super) fn fields(mut rest: &[u8]) -> impl Iterator<Item = (u64, Field<'_>)> {
     std::iter::from_fn(move || {
         let key = varint(&mut rest).ok()?;

@@ -40,6 +40,7 @@ pub struct SegmentationSignature {
 
 impl SegmentationSignature {
     /// What of it can't be.
+    #[cfg(feature = "onnx")]
     pub(super) fn fault(&self) -> Option<&'static str> {
         if !(1.0..=60.0).contains(&self.window) || !(0.1..=self.window).contains(&self.step) {
             return Some(
@@ -89,6 +90,7 @@ fn least() -> f64 {
 
 impl EmbeddingSignature {
     /// What of it can't be.
+    #[cfg(feature = "onnx")]
     pub(super) fn fault(&self) -> Option<&'static str> {
         if !(0.1..=60.0).contains(&self.span)
             || !(0.05..=self.span).contains(&self.hop)
@@ -168,6 +170,7 @@ impl Default for FbankSignature {
 }
 
 impl FbankSignature {
+    #[cfg(feature = "onnx")]
     fn fault(&self) -> Option<&'static str> {
         let highest = if self.highest > 0.0 {
             self.highest
