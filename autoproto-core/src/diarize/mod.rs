@@ -17,6 +17,8 @@ mod pieces;
 mod powerset;
 #[cfg(feature = "onnx")]
 mod segmentation;
+#[cfg(all(test, feature = "onnx"))]
+mod validity;
 #[cfg(feature = "onnx")]
 mod voiceprint;
 #[cfg(feature = "onnx")]

@@ -181,7 +181,7 @@ impl OnnxDiarizer {
     ) -> Result<Diarization> {
         let threshold = options.threshold.unwrap_or(self.recipe.threshold());
         match &prepared.0 {
-            Kind::Pieces(prepared) => Ok(pieces::cluster(prepared, threshold, options)),
+            Kind::Pieces(prepared) => pieces::cluster(prepared, threshold, options, ctx),
             Kind::Windows(prepared) => windows::cluster(
                 prepared,
                 windows::Rules {

@@ -134,6 +134,18 @@ impl Segmenter {
         Ok(())
     }
 
+    /// The frames of a window lie as the signature says, or every time would be wrong.
+    fn fits(&self, frames: usize, length: usize) -> Result<()> {
+        let (shift, field) = (self.signature.frame_shift, self.signature.receptive_field);
+        if frames.saturating_mul(shift).abs_diff(length) <= field + 2 * shift {
+            return Ok(());
+        }
+        let reason = format!(
+            "the segmentation gave {frames} frames for {length} samples, which are not {shift} samples apart"
+        );
+        Err(Error::backend(Stage::Diarize, "onnx", reason))
+    }
+
     fn scores(&mut self, input: &[f32], count: usize, length: usize) -> Result<Vec<f32>> {
         if count == 0 {
             return Ok(vec![0.0]);
@@ -151,6 +163,7 @@ impl Segmenter {
                     && shape[2] == CLASSES
                     && values.len() == shape.iter().product::<usize>() =>
             {
+                self.fits(shape[1], length)?;
                 Ok(values)
             }
             other => {

@@ -5,6 +5,8 @@
 
 mod activity;
 mod cluster;
+#[cfg(test)]
+mod edges;
 mod reconstruct;
 mod resegment;
 mod second_voice;
@@ -57,8 +59,8 @@ pub(super) fn prepare(
     let (coarser, signature) = (accuracy.coarser(), segmenter.signature());
     let grid = FrameGrid::new(signature.frame_shift, signature.receptive_field);
     // Windows begin on frames, so that the frames of all of them are one grid.
-    let step = (coarser * grid.frames(signature.step)).max(1);
     let length = samples(signature.window);
+    let step = step(grid, signature.step, length, coarser);
     let windows = Windows::over(audio.len(), length, step * grid.shift());
     let frames = (audio.len() / grid.shift()).max(1);
     let mut gathering = Gathering::new(grid, frames, grid.frames(signature.window), step);
@@ -108,12 +110,19 @@ pub(super) fn prepare(
     })
 }
 
+/// Frames from one window of `length` samples to the next, so that no sample lies between two.
+fn step(grid: FrameGrid, seconds: f64, length: usize, coarser: usize) -> usize {
+    let step = coarser * grid.frames(seconds);
+    step.min(length / grid.shift()).max(1)
+}
+
 /// Tells the voices apart; runs no model.
 pub(super) fn cluster(
     prepared: &Prepared,
     threshold: f32,
     options: &DiarizeOptions,
-) -> Diarization {
+    ctx: &Context<'_>,
+) -> Result<Diarization> {
     let Prepared {
         activity,
         speech,
@@ -124,6 +133,7 @@ pub(super) fn cluster(
         duration,
     } = prepared;
     let grid = activity.grid;
+    ctx.cancel().check()?;
     let pieces = Pieces {
         spans,
         voices,
@@ -133,23 +143,28 @@ pub(super) fn cluster(
     };
     let groups = speakers(&pieces, tree, options.speakers, threshold);
     if groups.is_empty() {
-        return Diarization::default();
+        return Ok(Diarization::default());
     }
+    ctx.cancel().check()?;
     let (mut path, means) = resegment(spans, voices, &groups, speech, grid.length());
     if options.speakers.min() > 1 {
         keep_everyone(&mut path, speech, &groups, spans, voices, &means);
     }
+    ctx.cancel().check()?;
     let second = second_voices(activity, &path, speech, groups.len());
     let turns = turns(&path, &second, speech, groups.len(), grid, *duration);
     let mut voices = vec![Embedding(Vec::new()); turns.names.iter().flatten().count()];
     for (mean, name) in means.into_iter().zip(&turns.names) {
-        if let Some(slot) = name.and_then(|id| voices.get_mut(id.0 as usize)) {
+        // A mean without a direction is no voice.
+        if let Some(slot) = name.and_then(|id| voices.get_mut(id.0 as usize))
+            && mean.0.iter().any(|v| *v != 0.0)
+        {
             *slot = mean;
         }
     }
-    Diarization::from_turns(turns.all)
+    Ok(Diarization::from_turns(turns.all)
         .with_exclusive(turns.exclusive)
-        .with_voices(voices)
+        .with_voices(voices))
 }
 
 /// A speaker that was asked for is not lost to smoothing: it is given the piece that is most its own.

@@ -34,20 +34,23 @@ pub(super) fn turns(
         all
     };
     let all = found(&|t, k| speech[t] && (path[t] == k || second[t] == Some(k)));
+    // Rounding may go past the end, where nothing is left of a run's last frames.
+    let seconds = |frame: usize| ((grid.seconds(frame) * 1000.0).round() / 1000.0).min(duration);
+    let span = |(start, end): Run| {
+        let span = TimeSpan::new(seconds(start), seconds(end));
+        (span.duration() > 0.0).then_some(span)
+    };
     let mut names = vec![None; speakers];
     let mut next = 0;
-    for (_, k) in &all {
+    for (_, k) in all.iter().filter(|(run, _)| span(*run).is_some()) {
         names[*k].get_or_insert_with(|| {
             next += 1;
             SpeakerId(next - 1)
         });
     }
-    let seconds = |frame: usize| (grid.seconds(frame).min(duration) * 1000.0).round() / 1000.0;
-    let turn = |((start, end), k): (Run, usize)| -> Option<SpeakerTurn> {
-        let span = TimeSpan::new(seconds(start), seconds(end));
-        names[k]
-            .filter(|_| span.duration() > 0.0)
-            .map(|speaker| SpeakerTurn { span, speaker })
+    let turn = |(run, k): (Run, usize)| -> Option<SpeakerTurn> {
+        let (span, speaker) = (span(run)?, names[k]?);
+        Some(SpeakerTurn { span, speaker })
     };
     let exclusive = cut(found(&|t, k| speech[t] && path[t] == k))
         .into_iter()

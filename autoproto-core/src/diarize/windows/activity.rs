@@ -67,21 +67,19 @@ impl Activity {
 
     /// How many speak at once in each frame of the recording: the rounded mean over the windows that hold it.
     pub(super) fn speakers(&self) -> Vec<u8> {
-        let (mut sum, mut seen) = (vec![0_u16; self.total()], vec![0_u16; self.total()]);
+        let (mut sum, mut seen) = (vec![0_u32; self.total()], vec![0_u32; self.total()]);
         for window in 0..self.windows.count {
             let first = self.first(window);
             for (t, frame) in (first..).zip(self.window(window)) {
                 if let (Some(sum), Some(seen)) = (sum.get_mut(t), seen.get_mut(t)) {
-                    *sum += frame.count_ones() as u16;
+                    *sum += frame.count_ones();
                     *seen += 1;
                 }
             }
         }
         sum.iter()
             .zip(&seen)
-            .map(|(sum, seen)| {
-                (f32::from(*sum) / f32::from((*seen).max(1))).round_ties_even() as u8
-            })
+            .map(|(sum, seen)| (*sum as f32 / (*seen).max(1) as f32).round_ties_even() as u8)
             .collect()
     }
 

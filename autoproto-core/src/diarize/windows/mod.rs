@@ -10,6 +10,8 @@
 mod activity;
 mod cut;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod goldens;
 mod listener;
 mod mel;
@@ -165,6 +167,7 @@ pub(super) fn cluster(
     let Prepared {
         activity, duration, ..
     } = prepared;
+    ctx.cancel().check()?;
     let mut speaking = activity.speakers();
     if speaking.iter().all(|n| *n == 0) {
         return Ok(Diarization::default());

@@ -114,7 +114,7 @@ impl Ring {
                     && !counted
                     && let Some(slot) = self.heard[row.clone()].get_mut(cluster)
                 {
-                    *slot += 1;
+                    *slot = slot.saturating_add(1);
                 }
             }
         }

@@ -1,0 +1,344 @@
+//! Whatever the windows and voices are, the timeline is valid; and eight hours of them take neither long nor much memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::super::SpeakerCount;
+use super::super::clustering::levels::centroid_linkage;
+use super::super::clustering::plda::Plda;
+use super::super::frames::FrameGrid;
+use super::super::powerset::{CLASSES, LOCAL};
+use super::super::segmentation::{Windows, samples};
+use super::super::validity::{Random, assert_valid, most_held};
+use super::activity::Activity;
+use super::goldens::golden;
+use super::speakers::Rules;
+use super::voices::Voices;
+use super::{Prepared, chosen, cluster, telling};
+use crate::models::Recipe;
+use crate::{CancelToken, Context, Error, Progress};
+
+/// Sizes of everything that the rest is made of.
+#[derive(Debug, Clone)]
+struct Case {
+    seed: u64,
+    samples: usize,
+    /// Seconds.
+    window: f64,
+    step: f64,
+    /// Samples.
+    shift: usize,
+    field: usize,
+    /// Frames that the model gives beside what the window has.
+    more: isize,
+    dim: usize,
+    people: usize,
+    speakers: (usize, usize),
+    threshold: f32,
+    least: usize,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let shape = (
+        1.0..20.0_f64,
+        0.1..1.0_f64,
+        1_usize..16_000,
+        0_usize..20_000,
+    );
+    let usual = (Just(10.0), Just(0.1), Just(270), Just(721));
+    let threshold = prop_oneof![Just(0.0_f32), Just(2.0), Just(f32::NAN), 0.0..2.0_f32];
+    let voices = (
+        1_usize..6,
+        0_usize..8,
+        1_usize..20,
+        0_usize..8,
+        threshold,
+        1_usize..20,
+    );
+    (
+        any::<u64>(),
+        0_usize..500_000,
+        prop_oneof![shape, usual],
+        prop_oneof![Just(0_isize), -600..600_isize],
+        voices,
+    )
+        .prop_map(
+            |(seed, samples, (window, step, shift, field), more, voices)| {
+                let (dim, people, min, more_speakers, threshold, least) = voices;
+                // Frames of single samples would make a case of seconds.
+                let shift = shift.max(160);
+                Case {
+                    seed,
+                    samples,
+                    window,
+                    step: (step * window).max(0.1),
+                    shift,
+                    field: shift + field,
+                    more,
+                    dim,
+                    people,
+                    speakers: (min, min + more_speakers),
+                    threshold,
+                    least,
+                }
+            },
+        )
+}
+
+fn quiet<T>(work: impl FnOnce(&Context<'_>) -> T) -> T {
+    let cancel = CancelToken::new();
+    work(&Context::new(&cancel, &|_: Progress| {}))
+}
+
+/// Decisions that last a while, of at most `people` who are at it.
+fn scores(random: &mut Random, frames: usize, people: usize) -> Vec<f32> {
+    let mut scores = Vec::with_capacity(frames * CLASSES);
+    let (mut class, mut left) = (0, 0);
+    for _ in 0..frames {
+        if left == 0 {
+            class = random.below(if people == 0 { 1 } else { CLASSES });
+            left = 1 + random.below(200);
+        }
+        left -= 1;
+        let mut row = [-9.0_f32; CLASSES];
+        row[class] = 0.0;
+        if random.below(50) == 0 {
+            row[random.below(CLASSES)] = [f32::NAN, f32::INFINITY, 0.0][random.below(3)];
+        }
+        scores.extend(row);
+    }
+    scores
+}
+
+fn voice(random: &mut Random, dim: usize, people: usize) -> Option<Vec<f32>> {
+    let who = random.below(people.max(1));
+    let mut voice: Vec<f32> = (0..dim)
+        .map(|i| 0.2 * random.number() + f32::from(u8::from(i == who % dim)))
+        .collect();
+    match random.below(40) {
+        0 => return None,
+        1 => voice[random.below(dim)] = f32::NAN,
+        2 => voice[random.below(dim)] = f32::NEG_INFINITY,
+        3 => voice.fill(0.0),
+        4 => voice.fill(f32::MAX),
+        5 => voice.fill(1e-30),
+        6 => voice.clear(),
+        _ => {}
+    }
+    Some(voice)
+}
+
+fn prepared(case: &Case) -> Prepared {
+    let mut random = Random(case.seed);
+    let grid = FrameGrid::new(case.shift, case.field);
+    let windows = Windows::over(case.samples, samples(case.window), samples(case.step));
+    let frames = (windows.length / case.shift)
+        .saturating_add_signed(case.more)
+        .max(1);
+    let mut activity = Activity::new(grid, windows);
+    for _ in 0..windows.count {
+        let heard = random.below(8) > 0;
+        let scores = heard.then(|| scores(&mut random, frames, case.people));
+        activity.add(scores.as_deref());
+    }
+    let mut voices = Voices::default();
+    for window in 0..windows.count {
+        voices.add(std::array::from_fn(|local| {
+            (activity.spoken(window, local).0 > 0)
+                .then(|| voice(&mut random, case.dim, case.people))
+        }));
+    }
+    let telling = telling(&activity, &voices);
+    let vectors = chosen(&voices, &telling).normalised();
+    Prepared {
+        linkage: quiet(|ctx| centroid_linkage(&vectors, 1, ctx)).unwrap(),
+        telling,
+        activity,
+        voices,
+        duration: case.samples as f64 / 16_000.0,
+    }
+}
+
+fn plda(test: &str) -> Option<Plda> {
+    golden(test, "index.json")?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/diarization_windows");
+    let read = |file: &str| (folder.join(file), std::fs::read(folder.join(file)).unwrap());
+    let (transform, model) = (read("xvec_transform.npz"), read("plda.npz"));
+    Some(Plda::read((&transform.0, &transform.1), (&model.0, &model.1)).unwrap())
+}
+
+fn check(case: &Case, prepared: &Prepared, recipe: &Recipe, plda: Option<&Plda>) {
+    let (min, max) = case.speakers;
+    let rules = Rules {
+        recipe,
+        plda,
+        threshold: case.threshold,
+        speakers: SpeakerCount::between(min, max).unwrap(),
+        threads: 1,
+    };
+    let found = quiet(|ctx| cluster(prepared, rules, ctx)).unwrap();
+    assert_valid(&found, prepared.duration, max);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn trees_give_valid_timelines(case in cases()) {
+        let recipe = Recipe::Ahc { threshold: 0.7, min_cluster_size: case.least };
+        check(&case, &prepared(&case), &recipe, None);
+    }
+}
+
+#[test]
+fn bayesian_models_give_valid_timelines() {
+    let Some(plda) = plda("bayesian_models_give_valid_timelines") else {
+        return;
+    };
+    let recipe = Recipe::Vbx {
+        threshold: 0.6,
+        fa: 0.07,
+        fb: 0.8,
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(60));
+    let all = (cases(), 1e-6..1e3_f64, 1e-6..1e3_f64, any::<bool>());
+    let done = runner.run(&all, |(case, fa, fb, usual)| {
+        let case = Case {
+            dim: plda.dim(),
+            samples: case.samples / 2,
+            ..case
+        };
+        let odd = Recipe::Vbx {
+            threshold: 0.6,
+            fa,
+            fb,
+        };
+        check(
+            &case,
+            &prepared(&case),
+            if usual { &recipe } else { &odd },
+            Some(&plda),
+        );
+        Ok(())
+    });
+    done.unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn common() -> Case {
+    Case {
+        seed: 1,
+        samples: 400_000,
+        window: 10.0,
+        step: 1.0,
+        shift: 270,
+        field: 991,
+        more: -3,
+        dim: 4,
+        people: 3,
+        speakers: (1, 100),
+        threshold: 0.7,
+        least: 2,
+    }
+}
+
+/// More windows over a frame than a byte counts, and more than two bytes do where the frames are said to be further apart
+/// than they are.
+#[test]
+fn many_windows_over_a_frame_are_counted() {
+    let recipe = Recipe::Ahc {
+        threshold: 0.7,
+        min_cluster_size: 2,
+    };
+    let long = Case {
+        window: 60.0,
+        step: 0.1,
+        samples: 16_000 * 100,
+        ..common()
+    };
+    check(&long, &prepared(&long), &recipe, None);
+    let grid = FrameGrid::new(16_000, 16_000);
+    let windows = Windows::over(16_000 * 4000, 16_000 * 60, 1600);
+    let mut activity = Activity::new(grid, windows);
+    let mut scores = vec![-9.0; 3600 * CLASSES];
+    scores.chunks_mut(CLASSES).for_each(|row| row[4] = 0.0);
+    for _ in 0..windows.count {
+        activity.add(Some(&scores));
+    }
+    assert_eq!(activity.speakers()[3500], 2);
+}
+
+#[test]
+fn a_token_that_has_fired_ends_it_at_once() {
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let ctx = Context::new(&cancel, &|_: Progress| {});
+    for people in [0, 3] {
+        let case = Case { people, ..common() };
+        let recipe = Recipe::Ahc {
+            threshold: 0.7,
+            min_cluster_size: 2,
+        };
+        let rules = Rules {
+            recipe: &recipe,
+            plda: None,
+            threshold: 0.7,
+            speakers: SpeakerCount::default(),
+            threads: 1,
+        };
+        let found = cluster(&prepared(&case), rules, &ctx);
+        assert!(matches!(found, Err(Error::Cancelled)), "{people} people");
+    }
+}
+
+/// `cargo test --release -p autoproto-core --features onnx eight_hours -- --ignored`
+#[test]
+#[ignore = "takes a minute"]
+fn eight_hours_of_windows_are_put_together() {
+    let name = "eight_hours_of_windows_are_put_together";
+    let Some(plda) = plda(name) else { return };
+    let case = Case {
+        samples: 16_000 * 3600 * 8,
+        dim: plda.dim(),
+        people: 12,
+        ..common()
+    };
+    let prepared = prepared(&case);
+    assert!(prepared.activity.windows.count > 28_700);
+    let recipes = [
+        Recipe::Ahc {
+            threshold: 0.7,
+            min_cluster_size: 12,
+        },
+        Recipe::Vbx {
+            threshold: 0.6,
+            fa: 0.07,
+            fb: 0.8,
+        },
+    ];
+    for recipe in &recipes {
+        for speakers in [(1, 100), (12, 12)] {
+            let case = Case {
+                speakers,
+                threshold: 0.7,
+                ..case.clone()
+            };
+            check(&case, &prepared, recipe, Some(&plda));
+        }
+    }
+    if let Some(most) = most_held() {
+        eprintln!(
+            "{name}: {} MB, {} voices",
+            most / 1_000_000,
+            prepared.telling.len()
+        );
+        assert!(most < 1_000_000_000, "{most} bytes");
+    }
+}
