@@ -15,7 +15,7 @@ use super::super::SpeakerCount;
 use super::super::clustering::levels::centroid_linkage;
 use super::super::clustering::plda::Plda;
 use super::super::frames::FrameGrid;
-use super::super::powerset::{CLASSES, LOCAL};
+use super::super::powerset::CLASSES;
 use super::super::segmentation::{Windows, samples};
 use super::super::validity::{Random, assert_valid, most_held};
 use super::activity::Activity;
