@@ -19,7 +19,7 @@ comma := ,
 list   = $(subst $(space),$(comma),$(strip $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models demo test accuracy soak media mutate fuzz lint features doc package clean
+.PHONY: help setup models demo test accuracy soak media diarize mutate fuzz lint features doc package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ soak: setup models ## long and repeated runs, watching memory, by hand
 
 media: setup ## decoding against ffmpeg: formats, speed, memory, by hand; MEDIA="--ffmpeg PATH --python PATH" names them
 	$(CARGO) run --release -p autoproto-benches --bin media -- --all $(MEDIA)
+
+diarize: setup models ## diarization against pyannote.audio, sherpa-onnx and scipy, by hand; DIARIZE="--python PATH" names them
+	$(CARGO) run --release -p autoproto-benches --bin diarize -- $(DIARIZE)
 
 mutate: setup ## 100,000 damaged recordings, each decoded under limits, by hand; MUTATE="--count 1000" for fewer
 	$(CARGO) run --release -p autoproto-benches --bin mutate -- $(MUTATE)

@@ -2,6 +2,7 @@
 
 mod machine;
 mod score;
+pub mod table;
 mod truth;
 
 pub use machine::{Memory, machine};

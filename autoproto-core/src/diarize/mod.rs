@@ -1,5 +1,7 @@
 //! Who speaks when.
 
+#[cfg(all(feature = "onnx", feature = "testing"))]
+pub(crate) mod clustered;
 #[cfg(feature = "onnx")]
 mod clustering;
 #[cfg(feature = "onnx")]

@@ -39,6 +39,9 @@
 mod contract;
 mod scripted;
 
+#[cfg(feature = "onnx")]
+#[doc(hidden)]
+pub use crate::diarize::clustered::{ClusterRun, cluster_vectors};
 pub use contract::{
     Sound, diarizer_contract, summarizer_contract, transcriber_contract, vad_contract,
 };

@@ -17,14 +17,13 @@ mod memory;
 mod race;
 mod resampling;
 mod speed;
-mod table;
 
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use autoproto_benches::machine;
+use autoproto_benches::{machine, table};
 
 use ffmpeg::Ffmpeg;
 

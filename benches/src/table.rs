@@ -7,6 +7,7 @@ pub struct Table {
 }
 
 impl Table {
+    /// Without rows yet.
     pub fn new(titles: &[&'static str]) -> Self {
         Self {
             titles: titles.to_vec(),
@@ -14,11 +15,13 @@ impl Table {
         }
     }
 
+    /// Adds a row, a cell for each title.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.titles.len());
         self.rows.push(cells.to_vec());
     }
 
+    /// Writes it to standard output.
     pub fn print(&self) {
         let titles: Vec<&str> = self
             .titles

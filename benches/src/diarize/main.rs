@@ -1,0 +1,158 @@
+//! Who speaks when, how well and how fast, held against pyannote.audio, sherpa-onnx and scipy; the tables of
+//! `benches/README.md`.
+//!
+//! ```text
+//! cargo run --release -p autoproto-benches --bin diarize -- [--python PATH] [--only der|count|time|clustering]...
+//!     [--rounds N] [--recording FILE] [--fresh]
+//! ```
+//! PATH is a Python with `benches/peers/requirements.txt`; without it the others are left out. What pyannote.audio made of
+//! the recordings is kept in `target/diarize-bench` for the next run, unless `--fresh` is given. A row that misses its bound
+//! is named at the end, and makes the exit status 1.
+
+mod child;
+mod clustering;
+mod count;
+mod der;
+mod engine;
+mod peers;
+mod time;
+mod vectors;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use autoproto_benches::{machine, table};
+
+/// Threads of every program.
+const THREADS: usize = 2;
+
+/// What every part needs.
+struct Bench {
+    root: PathBuf,
+    /// With the other programs' packages.
+    python: Option<PathBuf>,
+    /// Runs of each program in a timed row, where that is not the default; the fastest counts.
+    rounds: Option<usize>,
+    /// What is timed, if not one of the meetings.
+    recording: Option<PathBuf>,
+    /// Whether pyannote.audio diarizes again what it has diarized before.
+    fresh: bool,
+    /// Holds what is made once and reused.
+    cache: PathBuf,
+    /// Rows that missed their bounds.
+    failures: Vec<String>,
+}
+
+impl Bench {
+    /// `ok`, or what was missed, which is noted under `row`.
+    fn verdict(&mut self, row: &str, held: bool, missed: impl FnOnce() -> String) -> String {
+        if held {
+            return "ok".into();
+        }
+        let missed = missed();
+        self.failures.push(format!("{row}: {missed}"));
+        missed
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = child::main(&arguments) {
+        return code;
+    }
+    match run(arguments) {
+        Ok(failures) if failures.is_empty() => ExitCode::SUCCESS,
+        Ok(failures) => {
+            println!("\nMissed:\n");
+            for failure in &failures {
+                println!("- {failure}");
+            }
+            eprintln!("{} rows missed their bounds", failures.len());
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("diarize: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Vec<OsString>) -> Result<Vec<String>, Box<dyn Error>> {
+    let (mut bench, parts) = parse(arguments)?;
+    println!("{}; {THREADS} threads", machine());
+    if cfg!(debug_assertions) {
+        println!("\nA dev build: its times mean nothing.");
+    }
+    match &bench.python {
+        Some(python) => println!("\n{}", peers::versions(python)?),
+        None => println!("\nNo `--python`: pyannote.audio, sherpa-onnx and scipy are left out."),
+    }
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
+    if wants("der") || wants("count") {
+        let sets = engine::sets(&bench.root)?;
+        if wants("der") {
+            der::run(&mut bench, &sets)?;
+        }
+        if wants("count") {
+            count::run(&bench, &sets)?;
+        }
+    }
+    if wants("time") {
+        time::run(&mut bench)?;
+    }
+    if wants("clustering") {
+        clustering::run(&mut bench)?;
+    }
+    Ok(bench.failures)
+}
+
+/// The bench, and the parts asked for.
+fn parse(arguments: Vec<OsString>) -> Result<(Bench, Vec<String>), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut bench = Bench {
+        root: root.canonicalize()?,
+        python: None,
+        rounds: None,
+        recording: None,
+        fresh: false,
+        cache: cache()?,
+        failures: Vec::new(),
+    };
+    let mut parts = Vec::new();
+    let mut rest = arguments.into_iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || {
+            rest.next()
+                .ok_or_else(|| format!("{argument:?} needs a value"))
+        };
+        match argument.to_str() {
+            Some("--python") => bench.python = Some(value()?.into()),
+            Some("--recording") => bench.recording = Some(value()?.into()),
+            Some("--fresh") => bench.fresh = true,
+            Some("--rounds") => {
+                let text = value()?;
+                let rounds = text.to_str().and_then(|t| t.parse().ok());
+                let rounds: usize =
+                    rounds.ok_or_else(|| format!("{text:?} is no number of rounds"))?;
+                bench.rounds = Some(rounds.max(1));
+            }
+            Some("--only") => match value()?.to_str() {
+                Some(part @ ("der" | "count" | "time" | "clustering")) => parts.push(part.into()),
+                other => return Err(format!("{other:?} is none of the parts").into()),
+            },
+            _ => return Err(format!("{argument:?} is not known here").into()),
+        }
+    }
+    Ok((bench, parts))
+}
+
+/// `diarize-bench` in cargo's target folder, which is where this program itself lies.
+fn cache() -> Result<PathBuf, Box<dyn Error>> {
+    let program = std::env::current_exe()?;
+    let target = program.ancestors().nth(2).ok_or("no target folder")?;
+    let cache = target.join("diarize-bench");
+    std::fs::create_dir_all(&cache)?;
+    Ok(cache)
+}
