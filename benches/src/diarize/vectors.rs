@@ -15,8 +15,11 @@ pub const COUNT: usize = 20_000;
 const SHARES: [u64; 12] = [24, 18, 14, 10, 9, 7, 5, 5, 3, 2, 2, 1];
 /// Vectors of a turn.
 const TURN: usize = 20;
-/// Scatter around a person, in lengths of the person's own vector: from clean speech to hardly any.
-const SCATTER: [f64; 8] = [0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.7, 1.1];
+/// Scatter around a person, in lengths of the person's own vector, from the clearest speech to the least clear.
+const SCATTER: (f64, f64) = (0.25, 0.55);
+/// Of a hundred vectors so many have hardly a person in them, as where two speak at once: most of these stay alone.
+const UNCLEAR: u64 = 2;
+const HARDLY: f64 = 1.2;
 
 /// The vectors as little-endian f32, `[COUNT, DIM]`, written once.
 pub fn file(bench: &Bench) -> Result<PathBuf, Box<dyn Error>> {
@@ -30,7 +33,11 @@ pub fn file(bench: &Bench) -> Result<PathBuf, Box<dyn Error>> {
             if i % TURN == 0 {
                 person = random.person();
             }
-            let scatter = SCATTER[(random.next() % SCATTER.len() as u64) as usize];
+            let scatter = if random.next() % 100 < UNCLEAR {
+                HARDLY
+            } else {
+                SCATTER.0 + (SCATTER.1 - SCATTER.0) * random.even()
+            };
             let noise = random.voice();
             let pairs = people[person].iter().zip(&noise);
             let vector = pairs.map(|(p, n)| p + scatter * n);
@@ -68,10 +75,14 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// From 0 to 1.
+    fn even(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// About normal: twelve even numbers added up.
     fn normal(&mut self) -> f64 {
-        let even = (0..12).map(|_| (self.next() >> 11) as f64 / (1_u64 << 53) as f64);
-        even.sum::<f64>() - 6.0
+        (0..12).map(|_| self.even()).sum::<f64>() - 6.0
     }
 
     /// A direction; as of real embeddings, a part of the axes holds most of it.
