@@ -84,17 +84,18 @@ pub fn pyannote(bench: &Bench, embedding: &Path, ahc: Ahc) -> Vec<OsString> {
 }
 
 /// The folder of what pyannote.audio makes of these recordings, and whether it was made before: it is named after the
-/// arguments and the files' sizes.
+/// arguments, files by their names and sizes.
 pub fn kept(bench: &Bench, arguments: &[OsString]) -> (PathBuf, bool) {
     let mut hasher = DefaultHasher::new();
     for argument in arguments {
-        argument.hash(&mut hasher);
-        let size = std::fs::metadata(argument).map(|file| file.len()).ok();
-        size.hash(&mut hasher);
+        let path = Path::new(argument);
+        match (std::fs::metadata(path), path.file_name()) {
+            (Ok(file), Some(name)) => (name, file.len()).hash(&mut hasher),
+            _ => argument.hash(&mut hasher),
+        }
     }
-    let folder = bench
-        .cache
-        .join(format!("pyannote-{:016x}", hasher.finish()));
+    let folder = format!("pyannote-{:016x}", hasher.finish());
+    let folder = bench.cache.join(folder);
     // The report is written last.
     let made = !bench.fresh && folder.join("pyannote.json").is_file();
     (folder, made)
