@@ -159,14 +159,9 @@ fn clustered(
     labels: &Path,
 ) -> Result<Clustered, Box<dyn Error>> {
     let (count, threshold) = (count.to_string(), THRESHOLD.to_string());
-    child::run(&arguments![
-        child::CLUSTER,
-        file,
-        count,
-        threshold,
-        plda,
-        labels
-    ])
+    let arguments: Vec<std::ffi::OsString> =
+        arguments![child::CLUSTER, file, count, threshold, plda, labels];
+    child::run(&arguments)
 }
 
 fn seconds(run: &Clustered) -> f64 {

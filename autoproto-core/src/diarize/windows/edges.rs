@@ -325,6 +325,7 @@ fn eight_hours_of_windows_are_put_together() {
     ];
     for recipe in &recipes {
         for speakers in [(1, 100), (12, 12)] {
+            eprintln!("{name}: {recipe:?}, {speakers:?} speakers");
             let case = Case {
                 speakers,
                 threshold: 0.7,

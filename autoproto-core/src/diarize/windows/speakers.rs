@@ -91,6 +91,9 @@ fn by_tree(prepared: &Prepared, telling: &Vectors, rules: Rules<'_>) -> Vectors 
     telling.means(&labels, labels.iter().max().map_or(0, |most| most + 1))
 }
 
+/// A meeting of a hundred speakers whose every voice is heard in five ways has so many clusters; noise has more.
+const MOST_BEGINNINGS: usize = 500;
+
 /// community-1: the tree cut low, and a Bayesian model that takes speakers away; whether no two local speakers of a
 /// window may be one.
 fn by_vbx(
@@ -100,7 +103,13 @@ fn by_vbx(
     (fa, fb, plda): (f64, f64, &Plda),
     ctx: &Context<'_>,
 ) -> Result<(Vectors, bool)> {
-    let labels = dense(prepared.linkage.below(f64::from(rules.threshold)));
+    let mut threshold = f64::from(rules.threshold);
+    let mut labels = dense(prepared.linkage.below(threshold));
+    // Work grows with the number of clusters to begin with, of which the model only takes some away.
+    while labels.iter().any(|label| *label >= MOST_BEGINNINGS) && threshold < 2.0 {
+        threshold = (threshold * 1.05).max(0.1);
+        labels = dense(prepared.linkage.below(threshold));
+    }
     let options = VbxOptions {
         fa,
         fb,
