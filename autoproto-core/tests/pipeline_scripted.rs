@@ -262,6 +262,10 @@ fn no_audio_at_all_is_silence() {
         .unwrap();
     let mut silence = MeetingTranscript::silent(0.0);
     silence.coverage.utterances_read = Some(0);
+    // Somebody listened for speech; nobody else was asked.
+    let stages: Vec<Stage> = report.transcript.engines.iter().map(|e| e.stage).collect();
+    assert_eq!(stages, [Stage::Vad]);
+    silence.engines.clone_from(&report.transcript.engines);
     assert_eq!(report.transcript, silence);
 }
 

@@ -171,8 +171,8 @@ fn twelve() -> Vec<f32> {
 }
 
 fn sounds() -> Vec<(&'static str, Vec<f32>)> {
-    let meeting = sound("examples/data/standup-en.flac", 30.0);
-    let other = sound("examples/data/planning-ru.flac", 30.0);
+    let meeting = sound("examples/data/standup-en.flac", 15.0);
+    let other = sound("examples/data/planning-ru.flac", 15.0);
     let two = |seconds: usize| meeting[RATE..RATE * (1 + seconds)].to_vec();
     let sprinkled = meeting.iter().enumerate().map(|(i, s)| match i % 1009 {
         0 => f32::NAN,
@@ -182,21 +182,21 @@ fn sounds() -> Vec<(&'static str, Vec<f32>)> {
         _ => *s,
     });
     let mut gone = meeting.clone();
-    gone[RATE * 10..RATE * 18].fill(f32::NAN);
+    gone[RATE * 5..RATE * 9].fill(f32::NAN);
     let loud = meeting.iter().map(|s| s * 1e6).collect();
     let faint = meeting.iter().map(|s| s * 1e-6).collect();
     vec![
         ("nothing", Vec::new()),
         ("one sample", vec![0.5]),
         ("a hundred samples", vec![0.1; 100]),
-        ("digital silence", vec![0.0; 15 * RATE]),
-        ("noise", noise(15.0)),
+        ("digital silence", vec![0.0; 10 * RATE]),
+        ("noise", noise(10.0)),
         ("two seconds", two(2)),
         (
             "less than a frame more than a window",
             two(10)[..10 * RATE - 7].to_vec(),
         ),
-        ("one speaker", people("rollout-ru")[0][..25 * RATE].to_vec()),
+        ("one speaker", people("rollout-ru")[0][..12 * RATE].to_vec()),
         (
             "all overlap",
             meeting.iter().zip(&other).map(|(a, b)| a + b).collect(),
@@ -286,7 +286,15 @@ fn try_all(what: &str, diarizer: &mut OnnxDiarizer, samples: &[f32]) {
             span: TimeSpan::new(f64::NAN, 1e9),
         },
     ];
-    for speech in [whole(audio).as_slice(), none, &odd] {
+    // What the voice activity detector says can only matter in one way: once is enough, in short sounds.
+    let whole = whole(audio);
+    let all = [whole.as_slice(), none, &odd];
+    let said = if audio.duration() < 5.0 {
+        &all[..]
+    } else {
+        &all[..1]
+    };
+    for speech in said {
         let prepared = quiet(|ctx| diarizer.prepare(audio, speech, ctx))
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         for count in counts() {

@@ -94,13 +94,22 @@ impl OnnxDiarizer {
             FrontEnd::Fbank(_) if windowed => onnx_graph::pooling(embedding.bytes(), &e.output),
             _ => None,
         };
-        let embedding_session = match &pooling {
-            Some(pooling) => load(
-                &embedding.with_output(&pooling.trunk)?,
-                &e.input,
-                &pooling.trunk,
-            )?,
-            None => load(embedding, &e.input, &e.output)?,
+        let embedder = |session: OnnxSession| {
+            let pieces = session.device().batch(EMBEDDING_BATCH.0, EMBEDDING_BATCH.1);
+            Embedder::new(session, e.clone(), pieces)
+        };
+        let mut apart = None;
+        if let Some(pooling) = pooling {
+            let model = embedding.with_output(&pooling.trunk)?;
+            let mut whole = embedder(load(&model, &e.input, &pooling.trunk)?);
+            // Another network may end in layers that only look alike.
+            if windows::pools(&mut whole, &pooling) {
+                apart = Some((whole, pooling));
+            }
+        }
+        let (embedder, pooling) = match apart {
+            Some((embedder, pooling)) => (embedder, Some(pooling)),
+            None => (embedder(load(embedding, &e.input, &e.output)?), None),
         };
         let plda = match (&models.recipe, &models.plda) {
             (Recipe::Vbx { .. }, Some([transform, model])) => Some(Plda::read(
@@ -112,11 +121,10 @@ impl OnnxDiarizer {
         let segmentation_session = load(segmentation, &s.input, &s.output)?;
         let batch = |session: &OnnxSession, (cpu, gpu)| session.device().batch(cpu, gpu);
         let windows = batch(&segmentation_session, SEGMENTATION_BATCH);
-        let pieces = batch(&embedding_session, EMBEDDING_BATCH);
         Ok(Self {
             segmenter: Segmenter::new(segmentation_session, s.clone(), windows),
             embedding_file: (name_of(embedding), embedding.sha256().to_owned()),
-            embedder: Embedder::new(embedding_session, e.clone(), pieces),
+            embedder,
             pooling,
             plda,
             recipe: models.recipe.clone(),

@@ -15,8 +15,8 @@ use crate::types::{
 /// Probabilities are kept this far from 0 and 1 where their odds are added up.
 const SUREST: f64 = 1e-9;
 
-/// Alternatives less likely than this are not named in a result.
-const LIKELY: f64 = 0.05;
+/// Alternatives less likely than this are not named in a result: nobody of a book is to be named who is not likely there.
+const LIKELY: f64 = 0.25;
 
 /// Who a speaker might be. It changes nothing by itself.
 #[derive(Debug, Clone, PartialEq)]

@@ -455,6 +455,13 @@ fn voices_are_heard_from_the_sound_to_the_last_layer() {
         return;
     };
     let listed = golden(name, "tiny_wespeaker.json").unwrap();
+    assert!(super::pools(&mut embedder, &pooling));
+    let mut other = pooling.clone();
+    other.weight[..320].fill(0.0);
+    assert!(
+        !super::pools(&mut embedder, &other),
+        "means alone are not it"
+    );
     let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
     let ctx = Context::new(&cancel, &sink);
     let arrays = Arrays::of(&listed);

@@ -65,6 +65,24 @@ pub(super) fn voice_of(
     Ok(trunk::pooled(pooling, &all))
 }
 
+/// Whether trunk and pooling together give what the network gives; tried on two seconds of noise.
+pub(super) fn pools(embedder: &mut Embedder, pooling: &Pooling) -> bool {
+    let mut state = 1_u32;
+    let noise: Vec<f32> = (0..samples(2.0))
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / f32::from(u16::MAX) / 2560.0 - 0.05
+        })
+        .collect();
+    let Some((bins, features)) = embedder
+        .fbank()
+        .map(|fbank| (fbank.bins(), fbank.features(&noise).1))
+    else {
+        return false;
+    };
+    trunk::is_so(embedder, pooling, &features, bins)
+}
+
 /// Everything of a recording that needed a model, and the tree of its voices.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prepared {
