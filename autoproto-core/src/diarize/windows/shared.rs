@@ -94,7 +94,7 @@ fn heard<'f>(frames: &'f Frames, place: Place, through: Place, mask: &[bool]) ->
 }
 
 /// Masks that have so much in common hear the same: frames of both over frames of either.
-const ALIKE: f64 = 0.9;
+const ALIKE: f64 = 0.97;
 
 /// The voices of masks of the windows before, by what they hear of the recording.
 #[derive(Default)]
