@@ -51,7 +51,8 @@ pub trait Diarizer: Send {
     /// `speech` says where anyone speaks; a diarizer may pass over the rest.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] once the token has fired, [`Error::Backend`] if the engine fails.
+    /// [`Error::Cancelled`](crate::Error::Cancelled) once the token has fired, [`Error::Backend`](crate::Error::Backend) if the
+    /// engine fails.
     fn diarize(
         &mut self,
         audio: AudioView<'_>,
