@@ -32,6 +32,11 @@ impl OnnxRuntime {
         }
     }
 
+    pub(super) fn library(&self) -> &OnnxLibrary {
+        let Self { library, .. } = self;
+        library
+    }
+
     /// Sets [`device`](Self::device).
     pub fn with_device(mut self, device: Device) -> Self {
         self.device = device;
