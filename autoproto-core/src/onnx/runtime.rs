@@ -32,7 +32,7 @@ impl OnnxRuntime {
         }
     }
 
-    pub(super) fn library(&self) -> &OnnxLibrary {
+    pub(super) fn to_load(&self) -> &OnnxLibrary {
         let Self { library, .. } = self;
         library
     }

@@ -56,7 +56,7 @@ impl OnnxSession {
         backend: &'static str,
     ) -> Result<Self> {
         let failed = |source| Error::backend(stage, backend, source);
-        with_environment(runtime.library(), |_, environment| {
+        with_environment(runtime.to_load(), |_, environment| {
             let offered = of_the_loaded_library();
             let open = |device| open(environment, model, device, runtime.threads);
             let new = |session, device| Self {
@@ -151,7 +151,7 @@ impl OnnxSession {
         let mut notes = std::mem::take(&mut self.notes);
         notes.push(refusal(self.device, why));
         let (session, device, devices, notes) =
-            with_environment(runtime.library(), |_, environment| {
+            with_environment(runtime.to_load(), |_, environment| {
                 let open = |device| open(environment, &model, device, runtime.threads);
                 first(devices, notes, open)
                     .map_err(|why| Error::backend(self.stage, self.backend, why))
