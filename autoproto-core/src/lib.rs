@@ -73,6 +73,8 @@ pub mod models;
 pub mod onnx;
 pub mod pipeline;
 mod progress;
+#[cfg(test)]
+mod skipped;
 pub mod summarize;
 #[cfg(feature = "testing")]
 pub mod testing;

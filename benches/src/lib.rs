@@ -1,6 +1,7 @@
 //! Recordings whose truth is known, and how a result is held against it; for the benches and the tests.
 
 mod machine;
+pub mod program;
 mod score;
 pub mod table;
 mod truth;

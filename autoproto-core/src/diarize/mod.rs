@@ -10,6 +10,8 @@ mod embedding;
 mod fbank;
 #[cfg(feature = "onnx")]
 mod frames;
+#[cfg(all(test, feature = "onnx"))]
+mod made_up;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod options;

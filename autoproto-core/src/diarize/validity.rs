@@ -58,25 +58,6 @@ pub(super) fn assert_valid(found: &Diarization, duration: f64, most: usize) {
     }
 }
 
-/// Numbers that look random and are the same for the same seed (Steele, Lea and Flood's SplitMix64).
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    /// Below `bound`.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % bound.max(1) as u64) as usize
-    }
-
-    /// From -1 to 1.
-    pub(super) fn number(&mut self) -> f32 {
-        self.below(1 << 20) as f32 / (1 << 19) as f32 - 1.0
-    }
-}
-
 /// The most memory that this process has held so far, in bytes; `None` where the system doesn't say.
 pub(super) fn most_held() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -141,4 +141,23 @@ mod tests {
         let result = centroid_linkage(&voices(100, 4, 2, 0.1), 2, &ctx);
         assert!(matches!(result, Err(Error::Cancelled)));
     }
+
+    #[test]
+    fn a_token_that_fires_in_between_ends_it() {
+        // Seconds of work, of which the token leaves a hundredth.
+        let vectors = voices(20_000, 64, 12, 0.5);
+        let cancel = CancelToken::new();
+        let ctx = Context::new(&cancel, &|_: Progress| {});
+        for threads in [1, 3] {
+            let cancel = cancel.clone();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                    cancel.cancel();
+                });
+                let result = centroid_linkage(&vectors, threads, &ctx);
+                assert!(matches!(result, Err(Error::Cancelled)));
+            });
+        }
+    }
 }

@@ -11,9 +11,9 @@
 use proptest::prelude::*;
 
 use super::super::frames::FrameGrid;
-use super::super::powerset::CLASSES;
+use super::super::made_up::{self, Random, Sizes, scores, sizes};
 use super::super::segmentation::{Windows, samples};
-use super::super::validity::{Random, assert_valid, most_held};
+use super::super::validity::{assert_valid, most_held};
 use super::super::{DiarizeOptions, SpeakerCount};
 use super::activity::Gathering;
 use super::cluster::{Pieces, Tree};
@@ -22,99 +22,17 @@ use super::{Prepared, cluster};
 use crate::types::Embedding;
 use crate::{CancelToken, Context, Error, Progress};
 
-/// Sizes of everything that the rest is made of.
-#[derive(Debug, Clone)]
-struct Case {
-    seed: u64,
-    samples: usize,
-    /// Seconds.
-    window: f64,
-    step: f64,
-    span: f64,
-    hop: f64,
-    /// Samples.
-    shift: usize,
-    field: usize,
-    /// Frames that the model gives beside what the window has.
-    more: isize,
-    dim: usize,
-    people: usize,
-    speakers: (usize, usize),
-    threshold: f32,
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    let shape = (
-        1.0..20.0_f64,
-        0.1..1.0_f64,
-        1_usize..16_000,
-        0_usize..20_000,
-    );
-    let usual = (Just(10.0), Just(0.1), Just(270), Just(721));
-    let threshold = prop_oneof![Just(0.0_f32), Just(2.0), Just(f32::NAN), 0.0..2.0_f32];
-    let voices = (1_usize..6, 0_usize..8, 1_usize..20, 0_usize..8, threshold);
-    (
-        any::<u64>(),
-        0_usize..500_000,
-        prop_oneof![shape, usual],
-        prop_oneof![Just(0_isize), -600..600_isize],
-        prop_oneof![Just((1.6, 0.25)), (0.1..5.0_f64, 0.02..1.0_f64)],
-        voices,
-    )
-        .prop_map(|(seed, samples, shape, more, (span, hop), voices)| {
-            let (window, step, shift, field) = shape;
-            let (dim, people, min, more_speakers, threshold) = voices;
-            let shift = shift.max(160);
-            Case {
-                seed,
-                samples,
-                window,
-                step: (step * window).max(0.1),
-                span,
-                hop: (span * hop).max(0.05),
-                shift,
-                field: shift + field,
-                more,
-                dim,
-                people,
-                speakers: (min, min + more_speakers),
-                threshold,
-            }
-        })
-}
-
-fn scores(random: &mut Random, frames: usize, people: usize) -> Vec<f32> {
-    let mut scores = Vec::with_capacity(frames * CLASSES);
-    let (mut class, mut left) = (0, 0);
-    for _ in 0..frames {
-        if left == 0 {
-            class = random.below(if people == 0 { 1 } else { CLASSES });
-            left = 1 + random.below(200);
-        }
-        left -= 1;
-        let mut row = [-3.0_f32; CLASSES];
-        row[class] = -0.1;
-        if random.below(500) == 0 {
-            row[random.below(CLASSES)] = [f32::NAN, f32::INFINITY, 80.0][random.below(3)];
-        }
-        scores.extend(row);
-    }
-    scores
-}
-
+/// As [`made_up::voice`], or what a network may give instead of one.
 fn voice(random: &mut Random, dim: usize, people: usize) -> Embedding {
-    let who = random.below(people.max(1));
-    let mut voice: Vec<f32> = (0..dim)
-        .map(|i| 0.2 * random.number() + f32::from(u8::from(i == who % dim)))
-        .collect();
+    let mut voice = made_up::voice(random, dim, people);
     if random.below(30) == 0 {
         voice.fill([0.0, f32::NAN, f32::MAX][random.below(3)]);
     }
     Embedding::normalised(voice).unwrap_or_else(|| Embedding(vec![0.0; dim]))
 }
 
-/// As `super::prepare` puts it together, of other models.
-fn prepared(case: &Case) -> Prepared {
+/// As `super::prepare` puts it together, of other models; pieces are of `span` seconds every `hop`.
+fn prepared(case: &Sizes, (span, hop): (f64, f64)) -> Prepared {
     let mut random = Random(case.seed);
     let grid = FrameGrid::new(case.shift, case.field);
     let length = samples(case.window);
@@ -132,8 +50,8 @@ fn prepared(case: &Case) -> Prepared {
     }
     let activity = gathering.finish();
     let regions = regions(&activity.speech, grid);
-    let whole = grid.frames(case.span);
-    let spans = spans(&regions, whole, grid.frames(case.hop));
+    let whole = grid.frames(span);
+    let spans = spans(&regions, whole, grid.frames(hop));
     let voices: Vec<Embedding> = spans
         .iter()
         .map(|_| voice(&mut random, case.dim, case.people))
@@ -160,7 +78,7 @@ fn prepared(case: &Case) -> Prepared {
     }
 }
 
-fn check(case: &Case, prepared: &Prepared) {
+fn check(case: &Sizes, prepared: &Prepared) {
     let (min, max) = case.speakers;
     let options = DiarizeOptions::default().with_speakers(SpeakerCount::between(min, max).unwrap());
     let cancel = CancelToken::new();
@@ -169,30 +87,21 @@ fn check(case: &Case, prepared: &Prepared) {
     assert_valid(&found, prepared.duration, max);
 }
 
+/// How the bundled models cut pieces, in seconds.
+const USUAL: (f64, f64) = (1.6, 0.4);
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn pieces_give_valid_timelines(case in cases()) {
-        check(&case, &prepared(&case));
-    }
-}
-
-fn common() -> Case {
-    Case {
-        seed: 1,
-        samples: 400_000,
-        window: 10.0,
-        step: 1.0,
-        span: 1.6,
-        hop: 0.4,
-        shift: 270,
-        field: 991,
-        more: -3,
-        dim: 4,
-        people: 3,
-        speakers: (1, 100),
-        threshold: 0.27,
+    fn pieces_give_valid_timelines(
+        case in sizes(),
+        usual in any::<bool>(),
+        span in 0.1..5.0_f64,
+        hop in 0.02..1.0_f64,
+    ) {
+        let cut = if usual { USUAL } else { (span, (span * hop).max(0.05)) };
+        check(&case, &prepared(&case, cut));
     }
 }
 
@@ -201,7 +110,8 @@ fn a_token_that_has_fired_ends_it_at_once() {
     let cancel = CancelToken::new();
     cancel.cancel();
     let ctx = Context::new(&cancel, &|_: Progress| {});
-    let found = cluster(&prepared(&common()), 0.27, &DiarizeOptions::default(), &ctx);
+    let prepared = prepared(&Sizes::default(), USUAL);
+    let found = cluster(&prepared, 0.27, &DiarizeOptions::default(), &ctx);
     assert!(matches!(found, Err(Error::Cancelled)));
 }
 
@@ -223,17 +133,18 @@ fn windows_leave_no_gaps() {
 #[ignore = "eight hours, by hand in a release build"]
 fn eight_hours_of_pieces_are_put_together() {
     let name = "eight_hours_of_pieces_are_put_together";
-    let case = Case {
+    let case = Sizes {
         samples: 16_000 * 3600 * 8,
         dim: 256,
         people: 12,
-        ..common()
+        threshold: 0.27,
+        ..Sizes::default()
     };
-    let prepared = prepared(&case);
+    let prepared = prepared(&case, USUAL);
     assert!(prepared.spans.len() > 50_000);
     for speakers in [(1, 100), (12, 12), (30, 100)] {
         check(
-            &Case {
+            &Sizes {
                 speakers,
                 ..case.clone()
             },

@@ -15,114 +15,26 @@ use super::super::SpeakerCount;
 use super::super::clustering::levels::centroid_linkage;
 use super::super::clustering::plda::Plda;
 use super::super::frames::FrameGrid;
+use super::super::made_up::{self, Random, Sizes, scores, sizes};
 use super::super::powerset::CLASSES;
 use super::super::segmentation::{Windows, samples};
-use super::super::validity::{Random, assert_valid, most_held};
+use super::super::validity::{assert_valid, most_held};
 use super::activity::Activity;
-use super::goldens::golden;
+use super::golden_arrays::golden;
 use super::speakers::Rules;
 use super::voices::Voices;
 use super::{Prepared, chosen, cluster, telling};
 use crate::models::Recipe;
 use crate::{CancelToken, Context, Error, Progress};
 
-/// Sizes of everything that the rest is made of.
-#[derive(Debug, Clone)]
-struct Case {
-    seed: u64,
-    samples: usize,
-    /// Seconds.
-    window: f64,
-    step: f64,
-    /// Samples.
-    shift: usize,
-    field: usize,
-    /// Frames that the model gives beside what the window has.
-    more: isize,
-    dim: usize,
-    people: usize,
-    speakers: (usize, usize),
-    threshold: f32,
-    least: usize,
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    let shape = (
-        1.0..20.0_f64,
-        0.1..1.0_f64,
-        1_usize..16_000,
-        0_usize..20_000,
-    );
-    let usual = (Just(10.0), Just(0.1), Just(270), Just(721));
-    let threshold = prop_oneof![Just(0.0_f32), Just(2.0), Just(f32::NAN), 0.0..2.0_f32];
-    let voices = (
-        1_usize..6,
-        0_usize..8,
-        1_usize..20,
-        0_usize..8,
-        threshold,
-        1_usize..20,
-    );
-    (
-        any::<u64>(),
-        0_usize..500_000,
-        prop_oneof![shape, usual],
-        prop_oneof![Just(0_isize), -600..600_isize],
-        voices,
-    )
-        .prop_map(
-            |(seed, samples, (window, step, shift, field), more, voices)| {
-                let (dim, people, min, more_speakers, threshold, least) = voices;
-                // Frames of single samples would make a case of seconds.
-                let shift = shift.max(160);
-                Case {
-                    seed,
-                    samples,
-                    window,
-                    step: (step * window).max(0.1),
-                    shift,
-                    field: shift + field,
-                    more,
-                    dim,
-                    people,
-                    speakers: (min, min + more_speakers),
-                    threshold,
-                    least,
-                }
-            },
-        )
-}
-
 fn quiet<T>(work: impl FnOnce(&Context<'_>) -> T) -> T {
     let cancel = CancelToken::new();
     work(&Context::new(&cancel, &|_: Progress| {}))
 }
 
-/// Decisions that last a while, of at most `people` who are at it.
-fn scores(random: &mut Random, frames: usize, people: usize) -> Vec<f32> {
-    let mut scores = Vec::with_capacity(frames * CLASSES);
-    let (mut class, mut left) = (0, 0);
-    for _ in 0..frames {
-        if left == 0 {
-            class = random.below(if people == 0 { 1 } else { CLASSES });
-            left = 1 + random.below(200);
-        }
-        left -= 1;
-        let mut row = [-9.0_f32; CLASSES];
-        row[class] = 0.0;
-        if random.below(50) == 0 {
-            row[random.below(CLASSES)] = [f32::NAN, f32::INFINITY, 0.0][random.below(3)];
-        }
-        scores.extend(row);
-    }
-    scores
-}
-
+/// As [`made_up::voice`], or what a network may give instead of one.
 fn voice(random: &mut Random, dim: usize, people: usize) -> Option<Vec<f32>> {
-    let who = random.below(people.max(1));
-    let mut voice: Vec<f32> = (0..dim)
-        .map(|i| 0.2 * random.number() + f32::from(u8::from(i == who % dim)))
-        .collect();
+    let mut voice = made_up::voice(random, dim, people);
     match random.below(40) {
         0 => return None,
         1 => voice[random.below(dim)] = f32::NAN,
@@ -136,7 +48,7 @@ fn voice(random: &mut Random, dim: usize, people: usize) -> Option<Vec<f32>> {
     Some(voice)
 }
 
-fn prepared(case: &Case) -> Prepared {
+fn prepared(case: &Sizes) -> Prepared {
     let mut random = Random(case.seed);
     let grid = FrameGrid::new(case.shift, case.field);
     let windows = Windows::over(case.samples, samples(case.window), samples(case.step));
@@ -175,7 +87,7 @@ fn plda(test: &str) -> Option<Plda> {
     Some(Plda::read((&transform.0, &transform.1), (&model.0, &model.1)).unwrap())
 }
 
-fn check(case: &Case, prepared: &Prepared, recipe: &Recipe, plda: Option<&Plda>) {
+fn check(case: &Sizes, prepared: &Prepared, recipe: &Recipe, plda: Option<&Plda>) {
     let (min, max) = case.speakers;
     let rules = Rules {
         recipe,
@@ -192,8 +104,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn trees_give_valid_timelines(case in cases()) {
-        let recipe = Recipe::Ahc { threshold: 0.7, min_cluster_size: case.least };
+    fn trees_give_valid_timelines(case in sizes(), least in 1_usize..20) {
+        let recipe = Recipe::Ahc { threshold: 0.7, min_cluster_size: least };
         check(&case, &prepared(&case), &recipe, None);
     }
 }
@@ -209,9 +121,9 @@ fn bayesian_models_give_valid_timelines() {
         fb: 0.8,
     };
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(60));
-    let all = (cases(), 1e-6..1e3_f64, 1e-6..1e3_f64, any::<bool>());
+    let all = (sizes(), 1e-6..1e3_f64, 1e-6..1e3_f64, any::<bool>());
     let done = runner.run(&all, |(case, fa, fb, usual)| {
-        let case = Case {
+        let case = Sizes {
             dim: plda.dim(),
             samples: case.samples / 2,
             ..case
@@ -232,21 +144,36 @@ fn bayesian_models_give_valid_timelines() {
     done.unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn common() -> Case {
-    Case {
-        seed: 1,
-        samples: 400_000,
-        window: 10.0,
-        step: 1.0,
-        shift: 270,
-        field: 991,
-        more: -3,
-        dim: 4,
-        people: 3,
-        speakers: (1, 100),
-        threshold: 0.7,
-        least: 2,
-    }
+/// A mixture begins with no more clusters than it can hold, and says so.
+#[test]
+fn more_clusters_than_a_mixture_begins_with_are_told() {
+    let name = "more_clusters_than_a_mixture_begins_with_are_told";
+    let Some(plda) = plda(name) else { return };
+    let case = Sizes {
+        samples: 16_000 * 1800,
+        dim: plda.dim(),
+        ..Sizes::default()
+    };
+    let prepared = prepared(&case);
+    assert!(prepared.telling.len() > 600);
+    let recipe = Recipe::Vbx {
+        threshold: 0.6,
+        fa: 0.07,
+        fb: 0.8,
+    };
+    let told = |threshold: f32| {
+        let rules = Rules {
+            recipe: &recipe,
+            plda: Some(&plda),
+            threshold,
+            speakers: SpeakerCount::default(),
+            threads: 2,
+        };
+        quiet(|ctx| cluster(&prepared, rules, ctx)).unwrap().notes
+    };
+    let all = told(0.0);
+    assert!(all.len() == 1 && all[0].contains("VBx began"), "{all:?}");
+    assert!(told(2.0).is_empty());
 }
 
 /// More windows over a frame than a byte counts, and more than two bytes do where the frames are said to be further apart
@@ -257,11 +184,11 @@ fn many_windows_over_a_frame_are_counted() {
         threshold: 0.7,
         min_cluster_size: 2,
     };
-    let long = Case {
+    let long = Sizes {
         window: 60.0,
         step: 0.1,
         samples: 16_000 * 100,
-        ..common()
+        ..Sizes::default()
     };
     check(&long, &prepared(&long), &recipe, None);
     let grid = FrameGrid::new(16_000, 16_000);
@@ -281,7 +208,10 @@ fn a_token_that_has_fired_ends_it_at_once() {
     cancel.cancel();
     let ctx = Context::new(&cancel, &|_: Progress| {});
     for people in [0, 3] {
-        let case = Case { people, ..common() };
+        let case = Sizes {
+            people,
+            ..Sizes::default()
+        };
         let recipe = Recipe::Ahc {
             threshold: 0.7,
             min_cluster_size: 2,
@@ -305,11 +235,11 @@ fn a_token_that_has_fired_ends_it_at_once() {
 fn eight_hours_of_windows_are_put_together() {
     let name = "eight_hours_of_windows_are_put_together";
     let Some(plda) = plda(name) else { return };
-    let case = Case {
+    let case = Sizes {
         samples: 16_000 * 3600 * 8,
         dim: plda.dim(),
         people: 12,
-        ..common()
+        ..Sizes::default()
     };
     let prepared = prepared(&case);
     assert!(prepared.activity.windows.count > 28_700);
@@ -327,7 +257,7 @@ fn eight_hours_of_windows_are_put_together() {
     for recipe in &recipes {
         for speakers in [(1, 100), (12, 12)] {
             eprintln!("{name}: {recipe:?}, {speakers:?} speakers");
-            let case = Case {
+            let case = Sizes {
                 speakers,
                 threshold: 0.7,
                 ..case.clone()

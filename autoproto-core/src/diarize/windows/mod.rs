@@ -12,6 +12,8 @@ mod cut;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod golden_arrays;
+#[cfg(test)]
 mod goldens;
 mod listener;
 mod mel;
@@ -19,6 +21,8 @@ mod reconstruct;
 mod shared;
 mod speakers;
 mod trunk;
+#[cfg(test)]
+mod trunk_goldens;
 mod voices;
 
 use super::Accuracy;
@@ -207,15 +211,17 @@ pub(super) fn cluster(
             *slot = Embedding::normalised(centroid).unwrap_or_else(|| Embedding(Vec::new()));
         }
     }
-    let found = Diarization::from_turns(turns.all)
+    let mut said = Diarization::from_turns(turns.all)
         .with_exclusive(turns.exclusive)
         .with_voices(voices);
-    Ok(if prepared.linkage.exact {
-        found
-    } else {
-        found.with_note(format!(
+    if let Some(note) = found.note {
+        said = said.with_note(note);
+    }
+    if !prepared.linkage.exact {
+        said = said.with_note(format!(
             "{} voices are more than are compared each with each: they were joined within stretches of time first",
             prepared.telling.len()
-        ))
-    })
+        ));
+    }
+    Ok(said)
 }

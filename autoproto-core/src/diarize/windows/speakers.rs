@@ -30,6 +30,8 @@ pub(super) struct Found {
     pub(super) clusters: Vec<Clusters>,
     /// The mean voice of each cluster.
     pub(super) centroids: Vectors,
+    /// What was not done as the recipe says.
+    pub(super) note: Option<String>,
 }
 
 /// Finds the clusters and gives every local speaker that is heard to one of them.
@@ -57,19 +59,25 @@ pub(super) fn find(prepared: &Prepared, rules: Rules<'_>, ctx: &Context<'_>) -> 
         return Ok(Found {
             clusters: assigned(&prepared.voices, |_| [Some(0); LOCAL]),
             centroids: telling.means(&vec![0; telling.len()], 1),
+            note: None,
         });
     }
-    let (centroids, apart) = match bayesian {
+    let mixed = match bayesian {
         Some((fa, fb, plda)) => by_vbx(prepared, &telling, rules, (fa, fb, plda), ctx)?,
-        None => (by_tree(prepared, &telling, rules), false),
+        None => Mixed {
+            centroids: by_tree(prepared, &telling, rules),
+            apart: false,
+            note: None,
+        },
     };
     Ok(Found {
-        clusters: if apart {
-            one_each(&prepared.voices, &centroids)
+        clusters: if mixed.apart {
+            one_each(&prepared.voices, &mixed.centroids)
         } else {
-            nearest(&prepared.voices, &centroids)
+            nearest(&prepared.voices, &mixed.centroids)
         },
-        centroids,
+        centroids: mixed.centroids,
+        note: mixed.note,
     })
 }
 
@@ -94,15 +102,23 @@ fn by_tree(prepared: &Prepared, telling: &Vectors, rules: Rules<'_>) -> Vectors 
 /// A meeting of a hundred speakers whose every voice is heard in five ways has so many clusters; noise has more.
 const MOST_BEGINNINGS: usize = 500;
 
-/// community-1: the tree cut low, and a Bayesian model that takes speakers away; whether no two local speakers of a
-/// window may be one.
+/// What comes of the voices that tell.
+struct Mixed {
+    /// The mean voice of each cluster.
+    centroids: Vectors,
+    /// Whether no two local speakers of a window may be one.
+    apart: bool,
+    note: Option<String>,
+}
+
+/// community-1: the tree cut low, and a Bayesian model that takes speakers away.
 fn by_vbx(
     prepared: &Prepared,
     telling: &Vectors,
     rules: Rules<'_>,
     (fa, fb, plda): (f64, f64, &Plda),
     ctx: &Context<'_>,
-) -> Result<(Vectors, bool)> {
+) -> Result<Mixed> {
     let mut threshold = f64::from(rules.threshold);
     let mut labels = dense(prepared.linkage.below(threshold));
     // Work grows with the number of clusters to begin with, of which the model only takes some away.
@@ -110,6 +126,13 @@ fn by_vbx(
         threshold = (threshold * 1.05).max(0.1);
         labels = dense(prepared.linkage.below(threshold));
     }
+    let asked = f64::from(rules.threshold);
+    let note = (threshold > asked).then(|| {
+        format!(
+            "cut at {asked}, the voices are more than {MOST_BEGINNINGS} clusters: \
+             VBx began with those of {threshold:.3}"
+        )
+    });
     let options = VbxOptions {
         fa,
         fb,
@@ -120,13 +143,20 @@ fn by_vbx(
     let count = found.kept.len();
     let wanted = count.clamp(rules.speakers.min(), rules.speakers.max());
     if wanted == count {
-        let means = weighted_means(telling, &found.responsibilities, count);
-        return Ok((means, true));
+        return Ok(Mixed {
+            centroids: weighted_means(telling, &found.responsibilities, count),
+            apart: true,
+            note,
+        });
     }
     // The number was given, and is another.
     let (labels, _) = kmeans(&telling.normalised(), wanted, ctx)?;
     let clusters = labels.iter().max().map_or(0, |most| most + 1);
-    Ok((telling.means(&labels, clusters), false))
+    Ok(Mixed {
+        centroids: telling.means(&labels, clusters),
+        apart: false,
+        note,
+    })
 }
 
 /// Labels from 0 on without a gap, in their order.

@@ -1,16 +1,10 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[cfg(unix)]
 mod stand_ins;
 
-use std::io::Write as _;
-
 use super::*;
+use crate::skipped::skipped;
 
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/audio/media");
 
@@ -26,20 +20,6 @@ fn real(name: &str) -> Option<(PathBuf, PathBuf)> {
     };
     skipped(name, reason);
     None
-}
-
-fn skipped(name: &str, reason: &str) {
-    if let Some(list) = std::env::var_os("AUTOPROTO_SKIPS") {
-        let mut list = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(list)
-            .unwrap();
-        // At once, for others write there, too.
-        list.write_all(format!("{name}: {reason}\n").as_bytes())
-            .unwrap();
-    }
-    eprintln!("SKIPPED {name}: {reason}");
 }
 
 fn drain(external: &mut External) -> Result<Vec<f32>> {

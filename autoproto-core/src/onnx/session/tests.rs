@@ -1,28 +1,18 @@
 //! What is taken where the choice is open, and what happens when that refuses.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
-
-use std::io::Write as _;
+#![allow(clippy::unwrap_used)]
 
 use super::super::library::{OnnxLibrary, describe};
 use super::super::trial::{DOUBLE, double};
 use super::*;
+use crate::skipped::skipped;
 
 /// Whether ONNX Runtime is here; else the test `name` is noted as skipped.
 fn library(name: &str) -> bool {
     let Err(error) = describe(&OnnxLibrary::default()) else {
         return true;
     };
-    if let Some(list) = std::env::var_os("AUTOPROTO_SKIPS") {
-        let list = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(list);
-        list.unwrap()
-            .write_all(format!("{name}: {error}\n").as_bytes())
-            .unwrap();
-    }
-    eprintln!("SKIPPED {name}: {error}");
+    skipped(name, &error.to_string());
     false
 }
 

@@ -9,90 +9,27 @@
     clippy::print_stderr
 )]
 
-use autoproto_tests::{checkout, library, models, sound};
+mod recipes;
+mod sounds;
+mod validity;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autoproto_core::diarize::{Accuracy, OnnxDiarizer};
-use autoproto_core::models::{DiarizerModels, ModelStore, find};
+use autoproto_core::models::find;
 use autoproto_core::testing::{Sound, diarizer_contract};
 use autoproto_core::vad::SileroVad;
 use autoproto_core::{
-    AudioView, CancelToken, Context, Diarization, DiarizeOptions, Diarizer, Error, Progress,
-    SpeakerCount, SpeakerId, SpeakerTurn, SpeechRegion, TimeSpan, VadOptions,
-    VoiceActivityDetector,
+    AudioView, CancelToken, Context, DiarizeOptions, Diarizer, Error, Progress, SpeakerCount,
+    SpeechRegion, TimeSpan, VadOptions, VoiceActivityDetector,
 };
-use serde_json::{Value, json};
+use autoproto_tests::{library, models, sound};
+use serde_json::json;
 
-const RATE: usize = 16_000;
-const ACCURACIES: [Accuracy; 2] = [Accuracy::Exact, Accuracy::Fast];
-
-/// The recipes, by name, each with an embedding that shows another way to listen: pieces, masks that are cut out, and the
-/// trunk of a network that ends in statistics.
-fn recipes() -> Vec<(&'static str, Value)> {
-    let golden = |file: &str| {
-        checkout()
-            .join("tests/golden/diarization_windows")
-            .join(file)
-    };
-    let ge2e = json!({
-        "file": checkout().join("models/speaker-embedding-ge2e.onnx"),
-        "front_end": { "kind": "waveform", "level": -30.0 },
-        "span": 1.6, "hop": 0.4, "least": 0.5, "input": "waveform", "output": "embedding"
-    });
-    let tiny = json!({
-        "file": golden("tiny_wespeaker.onnx"),
-        "front_end": { "kind": "fbank", "bins": 80 },
-        "span": 2.0, "hop": 0.5, "least": 0.025, "input": "feats", "output": "embs"
-    });
-    let segmentation = |step: f64| {
-        json!({
-            "file": checkout().join("models/segmentation-powerset.onnx"),
-            "window": 10.0, "step": step, "frame_shift": 270, "receptive_field": 991,
-            "input": "x", "output": "y"
-        })
-    };
-    let plda = json!({
-        "transform": { "file": golden("xvec_transform.npz") },
-        "model": { "file": golden("plda.npz") }
-    });
-    let pieces = json!({ "kind": "pieces", "threshold": 0.27 });
-    let ahc = json!({ "kind": "ahc", "threshold": 0.7, "min_cluster_size": 12 });
-    let vbx = json!({ "kind": "vbx", "threshold": 0.6, "fa": 0.07, "fb": 0.8 });
-    vec![
-        (
-            "pieces",
-            json!({ "segmentation": segmentation(1.0), "embedding": ge2e, "recipe": pieces }),
-        ),
-        (
-            "windows, AHC",
-            json!({ "segmentation": segmentation(1.0), "embedding": ge2e, "recipe": ahc }),
-        ),
-        (
-            "windows, VBx",
-            json!({ "segmentation": segmentation(1.0), "embedding": ge2e, "recipe": vbx, "plda": plda }),
-        ),
-        (
-            "trunk",
-            json!({ "segmentation": segmentation(1.0), "embedding": tiny, "recipe": ahc }),
-        ),
-        // 0.777 s are no whole number of feature frames.
-        (
-            "trunk, odd steps",
-            json!({ "segmentation": segmentation(0.777), "embedding": tiny, "recipe": ahc }),
-        ),
-    ]
-}
-
-fn load(manifest: &Value, accuracy: Accuracy) -> OnnxDiarizer {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("diarizer.json"), manifest.to_string()).unwrap();
-    let store = ModelStore::new([checkout().join("models")]);
-    let opened = DiarizerModels::open(folder.path().to_str().unwrap(), &store).unwrap();
-    OnnxDiarizer::load(&opened, &library(), 2)
-        .unwrap()
-        .with_accuracy(accuracy)
-}
+use recipes::{ACCURACIES, load, recipes};
+use sounds::{RATE, sounds, twelve};
+use validity::assert_valid;
 
 fn quiet<T>(work: impl FnOnce(&Context<'_>) -> T) -> T {
     let cancel = CancelToken::new();
@@ -102,111 +39,6 @@ fn quiet<T>(work: impl FnOnce(&Context<'_>) -> T) -> T {
 fn whole(audio: AudioView<'_>) -> Vec<SpeechRegion> {
     let span = TimeSpan::new(0.0, audio.duration());
     vec![SpeechRegion { span }]
-}
-
-fn noise(seconds: f64) -> Vec<f32> {
-    let mut state = 1_u32;
-    let next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        0.2 * ((state >> 8) as f32 / (1 << 23) as f32 - 1.0)
-    };
-    std::iter::repeat_with(next)
-        .take((seconds * RATE as f64) as usize)
-        .collect()
-}
-
-/// What each person of a recording of the examples says, one stretch after the other.
-fn people(recording: &str) -> Vec<Vec<f32>> {
-    let file = |kind: &str| format!("examples/data/{recording}.{kind}");
-    let samples = sound(&file("flac"), 200.0);
-    let audio = AudioView::new(&samples);
-    let mut found: Vec<(String, Vec<f32>)> = Vec::new();
-    for line in std::fs::read_to_string(checkout().join(file("rttm")))
-        .unwrap()
-        .lines()
-    {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let (start, length): (f64, f64) = (fields[3].parse().unwrap(), fields[4].parse().unwrap());
-        let said = audio.slice(TimeSpan::new(start, start + length));
-        match found.iter_mut().find(|(name, _)| name == fields[7]) {
-            Some((_, all)) => all.extend_from_slice(said),
-            None => found.push((fields[7].to_owned(), said.to_vec())),
-        }
-    }
-    found.into_iter().map(|(_, said)| said).collect()
-}
-
-/// The same, played `speed` times as fast: another voice.
-fn played(said: &[f32], speed: f64) -> Vec<f32> {
-    let at = |i: usize| {
-        let place = i as f64 * speed;
-        let (left, share) = (place as usize, place.fract() as f32);
-        let sample = |i: usize| said.get(i).copied().unwrap_or(0.0);
-        sample(left) * (1.0 - share) + sample(left + 1) * share
-    };
-    (0..(said.len() as f64 / speed) as usize).map(at).collect()
-}
-
-/// Twelve voices, twice around in turns of three to five seconds.
-fn twelve() -> Vec<f32> {
-    let mut voices: Vec<Vec<f32>> = ["standup-en", "planning-ru", "rollout-ru"]
-        .iter()
-        .flat_map(|recording| people(recording))
-        .collect();
-    assert_eq!(voices.len(), 10);
-    for (of, speed) in [(0, 1.25), (5, 0.8)] {
-        let other = played(&voices[of], speed);
-        voices.push(other);
-    }
-    let mut sound = Vec::new();
-    for round in 0..2 {
-        for (who, voice) in voices.iter().enumerate() {
-            let length = RATE * (3 + (who + round) % 3);
-            let from = round * 5 * RATE;
-            sound.extend(voice.iter().cycle().skip(from).take(length));
-            sound.extend([0.0; RATE / 4]);
-        }
-    }
-    sound
-}
-
-fn sounds() -> Vec<(&'static str, Vec<f32>)> {
-    let meeting = sound("examples/data/standup-en.flac", 15.0);
-    let other = sound("examples/data/planning-ru.flac", 15.0);
-    let two = |seconds: usize| meeting[RATE..RATE * (1 + seconds)].to_vec();
-    let sprinkled = meeting.iter().enumerate().map(|(i, s)| match i % 1009 {
-        0 => f32::NAN,
-        500 => f32::INFINITY,
-        501 => f32::NEG_INFINITY,
-        502 => f32::MAX,
-        _ => *s,
-    });
-    let mut gone = meeting.clone();
-    gone[RATE * 5..RATE * 9].fill(f32::NAN);
-    let loud = meeting.iter().map(|s| s * 1e6).collect();
-    let faint = meeting.iter().map(|s| s * 1e-6).collect();
-    vec![
-        ("nothing", Vec::new()),
-        ("one sample", vec![0.5]),
-        ("a hundred samples", vec![0.1; 100]),
-        ("digital silence", vec![0.0; 10 * RATE]),
-        ("noise", noise(10.0)),
-        ("two seconds", two(2)),
-        (
-            "less than a frame more than a window",
-            two(10)[..10 * RATE - 7].to_vec(),
-        ),
-        ("one speaker", people("rollout-ru")[0][..12 * RATE].to_vec()),
-        (
-            "all overlap",
-            meeting.iter().zip(&other).map(|(a, b)| a + b).collect(),
-        ),
-        ("no numbers here and there", sprinkled.collect()),
-        ("no numbers for a while", gone),
-        ("no number at all", vec![f32::NAN; 12 * RATE]),
-        ("far too loud", loud),
-        ("far too faint", faint),
-    ]
 }
 
 fn counts() -> Vec<SpeakerCount> {
@@ -219,60 +51,6 @@ fn counts() -> Vec<SpeakerCount> {
         between(30, 30),
         between(100, 100),
     ]
-}
-
-/// As the contract has it, and to the last digit.
-fn assert_valid(what: &str, found: &Diarization, duration: f64, count: SpeakerCount) {
-    for turns in [&found.turns, &found.exclusive] {
-        for SpeakerTurn { span, .. } in turns {
-            assert!(
-                span.start.is_finite() && span.end.is_finite(),
-                "{what}: {span:?}"
-            );
-            assert!(
-                0.0 <= span.start && span.start < span.end && span.end <= duration,
-                "{what}: {span:?} in {duration} s"
-            );
-        }
-        let by_start = |pair: &[SpeakerTurn]| pair[0].span.start <= pair[1].span.start;
-        assert!(turns.windows(2).all(by_start), "{what}: not by start");
-    }
-    for pair in found.exclusive.windows(2) {
-        assert!(pair[0].span.end <= pair[1].span.start, "{what}: {pair:?}");
-    }
-    let speakers = found.speakers();
-    let numbers: Vec<SpeakerId> = (0..).take(speakers.len()).map(SpeakerId).collect();
-    assert_eq!(speakers, numbers, "{what}");
-    let begins = |id: &SpeakerId| {
-        let own = found.turns.iter().find(|t| t.speaker == *id);
-        own.map(|t| t.span.start).unwrap()
-    };
-    assert!(
-        numbers
-            .windows(2)
-            .all(|pair| begins(&pair[0]) <= begins(&pair[1])),
-        "{what}: not by first speech"
-    );
-    assert!(
-        found
-            .exclusive
-            .iter()
-            .all(|t| speakers.contains(&t.speaker)),
-        "{what}"
-    );
-    assert!(
-        speakers.len() <= count.max(),
-        "{what}: {} speakers",
-        speakers.len()
-    );
-    assert_eq!(found.voices.len(), speakers.len(), "{what}: voices");
-    for voice in &found.voices {
-        let length = voice.similarity(voice).sqrt();
-        assert!(
-            voice.0.is_empty() || (length - 1.0).abs() < 1e-3,
-            "{what}: {length}"
-        );
-    }
 }
 
 fn try_all(what: &str, diarizer: &mut OnnxDiarizer, samples: &[f32]) {
