@@ -1,5 +1,7 @@
 //! What is said.
 
+pub mod evidence;
+
 #[cfg(feature = "whisper")]
 mod coverage;
 #[cfg(feature = "whisper")]

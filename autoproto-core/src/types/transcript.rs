@@ -77,3 +77,34 @@ impl Transcript {
         self.segments.iter().flat_map(|s| &s.words)
     }
 }
+
+/// Text that a recogniser wrote and the sound does not hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RemovedText {
+    /// Where it was said to be.
+    #[serde(flatten)]
+    pub span: TimeSpan,
+    /// Its words, joined by spaces.
+    pub text: String,
+    /// Why it was taken out.
+    pub reason: RemovalReason,
+}
+
+/// Why text was taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RemovalReason {
+    /// Nobody speaks there.
+    NoSpeech,
+    /// The recogniser was unsure, and the sound gives it little ground.
+    Unsure,
+    /// The same again and again, as a decoder writes that is caught in a loop.
+    Repeats,
+    /// More than anyone can say in the time.
+    TooFast,
+    /// A phrase that recognisers are known to invent, with little ground in the sound.
+    KnownPhrase,
+}
