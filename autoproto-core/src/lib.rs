@@ -69,6 +69,8 @@ pub mod export;
 pub mod media;
 pub mod metrics;
 pub mod models;
+mod name_cases;
+mod name_forms;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 pub mod pipeline;

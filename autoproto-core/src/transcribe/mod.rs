@@ -1,6 +1,8 @@
 //! What is said.
 
 pub mod evidence;
+pub mod glossary;
+mod language;
 
 #[cfg(feature = "whisper")]
 mod coverage;
@@ -15,6 +17,7 @@ mod window;
 #[cfg(feature = "whisper")]
 mod words;
 
+pub use language::{LanguageTracker, Spoken};
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
 

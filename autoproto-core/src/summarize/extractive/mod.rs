@@ -26,7 +26,6 @@ mod decision;
 mod due;
 mod due_ru;
 mod ledger;
-mod name_forms;
 mod names;
 mod open_questions;
 mod pattern;
@@ -40,6 +39,7 @@ mod verbs_ru;
 use super::{MinutesOptions, Summarizer};
 use crate::context::Context;
 use crate::error::{Result, Stage};
+use crate::name_forms;
 use crate::types::{Minutes, Utterance};
 
 /// Makes minutes by rules, for Russian and English, told apart by script sentence by sentence.

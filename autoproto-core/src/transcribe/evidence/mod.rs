@@ -19,6 +19,7 @@ use crate::types::{Language, RemovalReason, RemovedText, SpeechRegion, TimeSpan,
 
 use signs::{NO_SPEECH, UNSURE, signs_of};
 use sound::Sound;
+pub(in crate::transcribe) use stretch::ends_sentence;
 use stretch::{Stretch, stretches};
 
 /// What an engine heard in one window.

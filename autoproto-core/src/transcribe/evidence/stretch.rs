@@ -13,7 +13,7 @@ pub(super) struct Stretch {
 }
 
 /// Whether a sentence ends with this word. An initial («А.») ends none.
-pub(super) fn ends_sentence(text: &str) -> bool {
+pub(in crate::transcribe) fn ends_sentence(text: &str) -> bool {
     let bare = text.trim_end_matches(['"', '\'', '»', '”', ')', ']']);
     let initial = bare.strip_suffix('.').is_some_and(|letter| {
         let mut chars = letter.chars();

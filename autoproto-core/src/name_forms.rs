@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::sentences::normal;
-
 const RUSSIAN: &str = "Александр Алексей Анатолий Андрей Антон Аркадий Арсений Артём Артур Богдан Борис Вадим \
     Валентин Валерий Василий Виктор Виталий Владимир Владислав Вячеслав Геннадий Георгий Герман \
     Глеб Григорий Даниил Денис Дмитрий Евгений Егор Захар Иван Игорь Илья Кирилл Константин Лев \
@@ -79,6 +77,10 @@ const ALSO_WORDS: &[&str] = &[
     "степан",
 ];
 
+fn normal(name: &str) -> String {
+    name.to_lowercase().replace('ё', "е")
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Case {
     Nominative,
@@ -118,6 +120,7 @@ fn declined(base: &str) -> Vec<(Case, String)> {
         all
     };
     match base {
+        "пётр" => return with("петр", ["а", "у", "а", "ом", "е"]),
         "павел" => return with("павл", ["а", "у", "а", "ом", "е"]),
         "лев" => return with("льв", ["а", "у", "а", "ом", "е"]),
         "любовь" => return with("любов", ["и", "и", "ь", "ью", "и"]),
@@ -142,13 +145,18 @@ fn declined(base: &str) -> Vec<(Case, String)> {
     }
 }
 
+/// A Russian first name, in lower case, in all its forms, itself included; «ё» stays where it is spoken.
+pub(crate) fn first_name_forms(base: &str) -> Vec<String> {
+    declined(base).into_iter().map(|(_, form)| form).collect()
+}
+
 /// The base form of a Russian first name in any case, the nominative reading first.
-pub(super) fn russian(norm: &str) -> Option<&'static str> {
+pub(crate) fn russian(norm: &str) -> Option<&'static str> {
     forms().get(norm)?.first().map(|(_, base)| *base)
 }
 
 /// The same where someone is assigned or addressed in an oblique case («поручить Александре»).
-pub(super) fn russian_oblique(norm: &str) -> Option<&'static str> {
+pub(crate) fn russian_oblique(norm: &str) -> Option<&'static str> {
     let readings = forms().get(norm)?;
     readings
         .iter()
@@ -157,19 +165,19 @@ pub(super) fn russian_oblique(norm: &str) -> Option<&'static str> {
         .map(|(_, base)| *base)
 }
 
-pub(super) fn is_dative(norm: &str) -> bool {
+pub(crate) fn is_dative(norm: &str) -> bool {
     forms()
         .get(norm)
         .is_some_and(|r| r.iter().any(|(case, _)| *case == Case::Dative))
 }
 
-pub(super) fn is_nominative(norm: &str) -> bool {
+pub(crate) fn is_nominative(norm: &str) -> bool {
     forms()
         .get(norm)
         .is_some_and(|r| r.iter().any(|(case, _)| *case == Case::Nominative))
 }
 
-pub(super) fn english(norm: &str) -> Option<&'static str> {
+pub(crate) fn english(norm: &str) -> Option<&'static str> {
     static NAMES: OnceLock<HashMap<String, &'static str>> = OnceLock::new();
     NAMES
         .get_or_init(|| {
@@ -183,17 +191,17 @@ pub(super) fn english(norm: &str) -> Option<&'static str> {
 }
 
 /// Whether a common first name, in any case.
-pub(super) fn is_name(norm: &str) -> bool {
+pub(crate) fn is_name(norm: &str) -> bool {
     (forms().contains_key(norm) || english(norm).is_some()) && !ALSO_WORDS.contains(&norm)
 }
 
-pub(super) fn table_name(norm: &str, capital: bool) -> bool {
+pub(crate) fn table_name(norm: &str, capital: bool) -> bool {
     (forms().contains_key(norm) || english(norm).is_some())
         && (capital || !ALSO_WORDS.contains(&norm))
 }
 
 /// The base form of a Russian surname or patronymic; `None` for what doesn't look like one.
-pub(super) fn surname(norm: &str, feminine: bool) -> Option<String> {
+pub(crate) fn surname(norm: &str, feminine: bool) -> Option<String> {
     const ENDINGS: &[(&str, &str)] = &[
         ("овичу", "ович"),
         ("евичу", "евич"),
@@ -239,7 +247,7 @@ pub(super) fn surname(norm: &str, feminine: bool) -> Option<String> {
 }
 
 /// A base form for a name no table has; what isn't plain stays as it was said.
-pub(super) fn guessed_base(norm: &str) -> String {
+pub(crate) fn guessed_base(norm: &str) -> String {
     let vowel = |c: char| "аеиоуыэюя".contains(c);
     if let Some(stem) = norm.strip_suffix("ии") {
         return format!("{stem}ия");
@@ -254,7 +262,7 @@ pub(super) fn guessed_base(norm: &str) -> String {
     norm.to_string()
 }
 
-pub(super) fn capitalised(word: &str) -> String {
+pub(crate) fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
     chars
         .next()
