@@ -17,7 +17,7 @@ mod stretch;
 use crate::audio::AudioView;
 use crate::types::{Language, RemovalReason, RemovedText, SpeechRegion, TimeSpan, Word};
 
-use signs::{NO_SPEECH, UNSURE, signs_of};
+use signs::{MAYBE_NO_SPEECH, NO_SPEECH, UNSURE, WILD, log_prob, signs_of};
 use sound::Sound;
 pub(in crate::transcribe) use stretch::ends_sentence;
 use stretch::{Stretch, stretches};
@@ -168,7 +168,9 @@ impl Trial<'_> {
     }
 
     fn unsure(&mut self) {
-        let nobody = self.heard.no_speech.is_some_and(|p| p > NO_SPEECH);
+        let wild = log_prob(&self.words(&self.standing())) < WILD;
+        let limit = if wild { MAYBE_NO_SPEECH } else { NO_SPEECH };
+        let nobody = self.heard.no_speech.is_some_and(|p| p > limit);
         for stretch in self.stretches() {
             let signs = signs_of(self, &stretch.words);
             if signs.log_prob < UNSURE && nobody {

@@ -5,10 +5,19 @@ use super::letters::letters;
 use super::sound::INSIDE;
 use crate::types::{TimeSpan, Word};
 
+// Measured with Whisper base, greedy, on twelve seconds each of silence, white and pink noise, hum, a tone, clicks and
+// chords, in Russian and English, against seven cuts of AMI meetings and the three demo meetings: no-speech probabilities
+// of 0.55 to 0.94 against 0.15 to 0.58; mean log-probabilities of words of -1.8 and less against -1.3 and more, but for
+// single words ("Okay.": -3.4) on one side and «СПОКОЙНАЯ МУЗЫКА» (-0.2) on the other.
+
 /// Above this the recogniser holds that nobody speaks: openai/whisper's `no_speech_threshold`.
 pub(super) const NO_SPEECH: f32 = 0.6;
+/// Above this it does so if the whole window is [`WILD`]: a tone and clicks have 0.55.
+pub(super) const MAYBE_NO_SPEECH: f32 = 0.5;
 /// Below this mean log-probability it is unsure of its words: openai/whisper's `logprob_threshold`.
 pub(super) const UNSURE: f64 = -1.0;
+/// Below this mean log-probability a whole window is guessed.
+pub(super) const WILD: f64 = -1.5;
 /// Below this it has doubts: as likely wrong as right.
 const DOUBTED: f64 = -0.7;
 /// From this on it has none: a mean of 0.8.
@@ -80,8 +89,12 @@ pub(super) fn signs_of(trial: &Trial<'_>, numbers: &[usize]) -> Signs {
 }
 
 /// The mean logarithm of the words' confidences; a confidence that is no number is none.
-fn log_prob(words: &[&Word]) -> f64 {
-    let log = |w: &&Word| f64::from(w.confidence.max(1e-6).min(1.0)).ln();
+pub(super) fn log_prob(words: &[&Word]) -> f64 {
+    const LEAST: f32 = 1e-6;
+    let log = |w: &&Word| {
+        let known = w.confidence >= LEAST;
+        f64::from(if known { w.confidence.min(1.0) } else { LEAST }).ln()
+    };
     words.iter().map(log).sum::<f64>() / words.len().max(1) as f64
 }
 

@@ -77,6 +77,53 @@ fn latin_terms_inside_russian_speech_stay() {
 }
 
 #[test]
+fn what_whisper_writes_for_noise_goes_though_it_is_taken_for_speech() {
+    // Whisper base's words, their mean confidence and its no-speech probability.
+    for (text, confidence, no_speech) in [
+        ("Собираетесь.", 0.12, 0.741),
+        ("you", 0.14, 0.741),
+        (
+            "I'm going to use the same method as the other side.",
+            0.15,
+            0.793,
+        ),
+        ("Слышь, я не могу.", 0.08, 0.827),
+        ("I'm sorry.", 0.1, 0.733),
+        ("I'm going to be a", 0.125, 0.562),
+        ("I'm going to have to go through the door.", 0.137, 0.554),
+        ("СПОКОЙНАЯ МУЗЫКА", 0.81, 0.687),
+    ] {
+        let heard = Heard::new(TimeSpan::new(0.0, 12.0), at(0.5, 0.5, text, confidence));
+        let sifted = sift(
+            heard.with_no_speech(Some(no_speech)),
+            &speech(&[(0.0, 12.0)]),
+            None,
+        );
+        assert!(sifted.words.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn what_whisper_is_least_sure_of_in_real_meetings_stays() {
+    // Sentences of AMI cuts, each with the no-speech probability of its window.
+    for (text, confidence, no_speech) in [
+        ("Oh, Ebenezer, Adam and sorry.", 0.28, 0.511),
+        ("Maybe that should be under here.", 0.32, 0.419),
+        ("and you say, you're up to it.", 0.33, 0.256),
+        ("Does anyone want to see Steve's feedback?", 0.94, 0.583),
+        ("with.", 0.05, 0.359),
+    ] {
+        let heard = Heard::new(TimeSpan::new(0.0, 4.0), at(0.5, 0.4, text, confidence));
+        let sifted = sift(
+            heard.with_no_speech(Some(no_speech)),
+            &speech(&[(0.3, 3.6)]),
+            None,
+        );
+        assert!(sifted.removed.is_empty(), "{:?}", sifted.removed);
+    }
+}
+
+#[test]
 fn an_unsure_phrase_goes_where_the_recogniser_hears_nobody() {
     let heard = |confidence, no_speech| {
         let heard = Heard::new(

@@ -109,12 +109,12 @@ impl Mender {
         }
         let capital = !begins && !nouns_have_capitals && core.starts_with(char::is_uppercase);
         // A confidence that is no number is none.
-        let misheard = !(word.confidence >= MISHEARD);
-        if !capital && !misheard {
+        let sure = word.confidence >= MISHEARD;
+        if !capital && sure {
             return None;
         }
         let found = self
-            .name(&letters, capital && misheard, is_name(&heard))
+            .name(&letters, capital && !sure, is_name(&heard))
             .or_else(|| self.latin(core));
         found.map(|(written, of)| (format!("{head}{written}{tail}"), of))
     }
