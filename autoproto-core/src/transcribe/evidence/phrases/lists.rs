@@ -1,8 +1,7 @@
 //! The phrases themselves, in lower case, «ё» as «е», without punctuation.
 //!
-//! Collected from what users of Whisper report: discussions 679, 928, 1606, 1873 and 2131 of openai/whisper, whisper.cpp's
-//! issue 1724, the filters of open meeting recorders, and the most frequent outputs on sounds without speech in Barański
-//! et al. (2025).
+//! Collected from what users of Whisper report (discussions 679, 1873 and 2131 of openai/whisper, whisper.cpp's issue 1724)
+//! and from the filters of open meeting recorders and dictation programs.
 
 /// Credits of subtitles; a name may follow.
 pub(super) const CREDITS: &[&str] = &[
