@@ -1,23 +1,28 @@
 //! What is said.
 
+#[cfg(any(feature = "whisper", feature = "onnx"))]
+mod coverage;
 pub mod evidence;
+#[cfg(any(feature = "whisper", feature = "onnx"))]
+mod fill;
 pub mod glossary;
 mod language;
-
-#[cfg(feature = "whisper")]
-mod coverage;
 #[cfg(feature = "whisper")]
 mod listener;
+#[cfg(feature = "onnx")]
+mod moonshine;
 #[cfg(feature = "whisper")]
 mod whisper;
 #[cfg(feature = "whisper")]
 mod whisper_params;
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod window;
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod words;
 
 pub use language::{LanguageTracker, Spoken};
+#[cfg(feature = "onnx")]
+pub use moonshine::MoonshineTranscriber;
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
 
