@@ -72,6 +72,9 @@ def path(attention):
     begins = [0]
     for row in range(rows - 1):
         begins.append(int(following[row, begins[-1]]))
+    # The first begins where a tenth of its attention has gone by.
+    first = np.cumsum(attention[0, : begins[1]])
+    begins[0] = int(np.searchsorted(first, 0.1 * first[-1]))
     return begins
 
 

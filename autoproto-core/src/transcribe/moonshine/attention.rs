@@ -6,6 +6,8 @@
 
 /// How far from a token's begin on the path its attention may lie, in frames before it and after.
 const NEAR: (usize, usize) = (6, 12);
+/// The first token begins where this share of its attention has gone by.
+const FIRST: f32 = 0.1;
 
 /// The attention of the tokens said, one row of frames for each, the closing token's included where there was one.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,11 +42,6 @@ impl Attention {
         self.rows.resize(wanted, 0.0);
     }
 
-    /// How many frames there are.
-    pub(super) fn frames(&self) -> usize {
-        self.frames
-    }
-
     fn row(&self, i: usize) -> &[f32] {
         self.rows
             .get(i * self.frames..(i + 1) * self.frames)
@@ -53,7 +50,19 @@ impl Attention {
 
     /// Where the first `count` tokens lie.
     pub(super) fn places(&self, count: usize) -> Vec<Place> {
-        let begins = self.path();
+        let mut begins = self.path();
+        if let Some(first) = begins.first().copied() {
+            // The path begins the first token with the sound; it begins where it is first looked at.
+            let end = begins.get(1).copied().unwrap_or(self.frames);
+            let looked = self.row(0).get(first..end).unwrap_or_default();
+            let wanted = FIRST * looked.iter().sum::<f32>();
+            let mut sum = 0.0;
+            let later = looked.iter().position(|a| {
+                sum += a;
+                sum >= wanted
+            });
+            begins[0] = first + later.unwrap_or(0);
+        }
         let place = |(i, &frame): (usize, &usize)| Place {
             frame,
             grounded: self.grounded(i, frame),
@@ -88,7 +97,8 @@ impl Attention {
         for frame in 1..self.frames {
             for row in (0..rows.min(frame + 1)).rev() {
                 let before = row.checked_sub(1).map_or(f32::NEG_INFINITY, |i| best[i]);
-                let enters = before > best[row];
+                // Silence, which nobody looks at, is the token's before it.
+                let enters = before >= best[row];
                 entered[frame * rows + row] = enters;
                 best[row] = self.row(row)[frame] + if enters { before } else { best[row] };
             }

@@ -101,8 +101,15 @@ fn tokens_and_their_places_are_those_of_the_authors_decoder() {
         assert!(place.frame.abs_diff(begin) <= 1, "{place:?} is not {begin}");
         assert!(place.grounded > 0.4, "{place:?}");
     }
-    let text: Vec<u8> = said.tokens.iter().flat_map(|t| tokenizer.bytes(*t).to_vec()).collect();
-    assert_eq!(String::from_utf8(text).unwrap(), " And so my fellow Americans,");
+    let text: Vec<u8> = said
+        .tokens
+        .iter()
+        .flat_map(|t| tokenizer.bytes(*t).to_vec())
+        .collect();
+    assert_eq!(
+        String::from_utf8(text).unwrap(),
+        " And so my fellow Americans."
+    );
 }
 
 #[test]

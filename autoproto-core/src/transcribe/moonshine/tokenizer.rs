@@ -20,9 +20,12 @@ impl Tokenizer {
     /// # Errors
     /// What is wrong with the file, in words.
     pub(super) fn read(file: &[u8]) -> Result<Self, String> {
-        let tokens = match file.first() {
-            Some(b'{') => of_json(file)?,
-            _ => of_bin(file)?,
+        // A brace alone may be the length of a token.
+        let braces = file.first() == Some(&b'{') && file.trim_ascii_end().ends_with(b"}");
+        let tokens = if braces {
+            of_json(file)?
+        } else {
+            of_bin(file)?
         };
         if tokens.is_empty() {
             return Err("it has no tokens".into());
