@@ -1,6 +1,6 @@
 //! The result as files that people and other programs read.
 
-mod cues;
+mod captions;
 mod json;
 mod labels;
 mod markdown;

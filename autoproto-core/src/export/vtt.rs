@@ -1,6 +1,6 @@
 //! WebVTT subtitles.
 
-use super::cues::cues;
+use super::captions::captions;
 use super::names::Names;
 use super::time::stamp;
 use crate::types::MeetingTranscript;
@@ -8,11 +8,11 @@ use crate::types::MeetingTranscript;
 pub(super) fn render(transcript: &MeetingTranscript) -> String {
     let names = Names::new(transcript);
     let mut vtt = String::from("WEBVTT\n");
-    for cue in cues(&transcript.utterances, |_| None) {
-        let (start, end) = (stamp(cue.start, '.'), stamp(cue.end, '.'));
+    for caption in captions(&transcript.utterances, |_| None) {
+        let (start, end) = (stamp(caption.start, '.'), stamp(caption.end, '.'));
         let (name, text) = (
-            escape(&names.of(cue.speaker)),
-            escape(&cue.lines.join("\n")),
+            escape(&names.of(caption.speaker)),
+            escape(&caption.lines.join("\n")),
         );
         vtt += &format!("\n{start} --> {end}\n<v {name}>{text}\n");
     }

@@ -1,5 +1,7 @@
 //! What is said.
 
+pub mod align;
+pub mod casing;
 #[cfg(any(feature = "whisper", feature = "onnx"))]
 mod coverage;
 pub mod evidence;
@@ -11,6 +13,9 @@ mod language;
 mod listener;
 #[cfg(feature = "onnx")]
 mod moonshine;
+#[cfg_attr(not(test), expect(dead_code, reason = "until the engines call it"))]
+mod placement;
+pub mod sentences;
 #[cfg(feature = "whisper")]
 mod whisper;
 #[cfg(feature = "whisper")]
