@@ -4,62 +4,12 @@ use super::sentences::sentences;
 use crate::types::{Language, Word};
 
 /// Names that are words besides: better no capital than a wrong one.
-const WORDS_TOO: [&str; 48] = [
-    "вера",
-    "надежда",
-    "любовь",
-    "роман",
-    "слава",
-    "лев",
-    "роза",
-    "лилия",
-    "майя",
-    "марк",
-    "мир",
-    "артем",
-    "заря",
-    "гроза",
-    "мороз",
-    "волк",
-    "will",
-    "mark",
-    "may",
-    "june",
-    "april",
-    "august",
-    "grace",
-    "hope",
-    "faith",
-    "rose",
-    "bill",
-    "art",
-    "rob",
-    "sue",
-    "pat",
-    "jack",
-    "drew",
-    "chase",
-    "dean",
-    "frank",
-    "grant",
-    "guy",
-    "dawn",
-    "joy",
-    "ray",
-    "penny",
-    "don",
-    "miles",
-    "lane",
-    "page",
-    "young",
-    "long",
-];
+const WORDS_TOO: &str = "вера надежда любовь роман слава лев роза лилия майя марк мир артем заря гроза мороз волк will mark \
+    may june april august grace hope faith rose bill art rob sue pat jack drew chase dean frank grant \
+    guy dawn joy ray penny don miles lane page young long";
 
 /// The cases of Russian names, as what comes after the stem.
-const ENDINGS: [&str; 25] = [
-    "", "а", "я", "у", "ю", "е", "и", "ы", "ой", "ей", "ою", "ею", "ом", "ем", "ым", "им", "ого",
-    "его", "ому", "ему", "ая", "ую", "ых", "их", "ий",
-];
+const ENDINGS: &str = "а я у ю е и ы ой ей ою ею ом ем ым им ого его ому ему ая ую ых их ий";
 
 /// Whether an engine gave these words capitals: there are both capitals and small letters. All words in capitals are none.
 pub fn is_cased(words: &[Word]) -> bool {
@@ -123,7 +73,7 @@ fn apply(words: &mut [Word], parts: &[&str]) {
             .iter()
             .zip(parts)
             .all(|(word, part)| is_form(&core(&word.text), &core(part)));
-        let common = alone && parts.iter().any(|p| WORDS_TOO.contains(&core(p).as_str()));
+        let common = alone && parts.iter().any(|p| is_in(WORDS_TOO, &core(p)));
         if heard && !common {
             for (word, part) in place.iter_mut().zip(parts) {
                 write(&mut word.text, part);
@@ -137,6 +87,10 @@ fn core(word: &str) -> String {
     word.trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase()
         .replace('ё', "е")
+}
+
+fn is_in(table: &str, word: &str) -> bool {
+    table.split(' ').any(|w| w == word)
 }
 
 /// Whether `word` is `name`, or a case of that Russian name.
@@ -154,7 +108,7 @@ fn is_form(word: &str, name: &str) -> bool {
         && stem.chars().count() >= 3
         && word
             .strip_prefix(stem)
-            .is_some_and(|rest| ENDINGS.contains(&rest))
+            .is_some_and(|rest| rest.is_empty() || is_in(ENDINGS, rest))
 }
 
 /// Capitals where `name` has them. Behind the letters that both share a case ends in small ones.

@@ -8,120 +8,21 @@ use std::ops::Range;
 use crate::types::Word;
 
 /// Before which nothing ends: titles, places, what a name or an explanation follows.
-const NEVER: [&str; 62] = [
-    "mr",
-    "mrs",
-    "ms",
-    "dr",
-    "prof",
-    "rev",
-    "gen",
-    "gov",
-    "capt",
-    "sgt",
-    "messrs",
-    "e.g",
-    "i.e",
-    "vs",
-    "cf",
-    "approx",
-    "eq",
-    "т.е",
-    "т.к",
-    "т.н",
-    "т.о",
-    "г-н",
-    "г-жа",
-    "проф",
-    "акад",
-    "доц",
-    "им",
-    "ул",
-    "просп",
-    "пр-т",
-    "наб",
-    "обл",
-    "р-н",
-    "пос",
-    "дер",
-    "напр",
-    "тов",
-    "св",
-    "ред",
-    "зам",
-    "зав",
-    "гл",
-    "нач",
-    "инж",
-    "рук",
-    "отв",
-    "исп",
-    "долж",
-    "тел",
-    "доб",
-    "соотв",
-    "ориент",
-    "преим",
-    "букв",
-    "англ",
-    "рус",
-    "лат",
-    "нем",
-    "франц",
-    "греч",
-    "итал",
-    "яп",
-];
+const NEVER: &str = "mr mrs ms dr prof rev gen gov capt sgt messrs e.g i.e vs cf approx eq т.е т.к т.н т.о г-н г-жа проф \
+    акад доц им ул просп пр-т наб обл р-н пос дер напр тов св ред зам зав гл нач инж рук отв исп долж \
+    тел доб соотв ориент преим букв англ рус лат нем франц греч итал яп";
 
 /// With which a sentence may end: it does where a capital follows.
-const MAYBE: [&str; 60] = [
-    "etc", "inc", "ltd", "co", "corp", "jr", "sr", "st", "dept", "a.m", "p.m", "u.s", "u.k", "u.n",
-    "ph.d", "min", "max", "sec", "hr", "hrs", "т.д", "т.п", "др", "проч", "пр", "г", "гг", "в",
-    "вв", "н.э", "руб", "коп", "тыс", "млн", "млрд", "трлн", "мин", "сек", "ч", "чел", "шт", "экз",
-    "кв", "куб", "км", "м", "см", "мм", "кг", "л", "га", "эт", "д", "стр", "пер", "корп", "оф",
-    "ст", "р", "долл",
-];
+const MAYBE: &str = "etc inc ltd co corp jr sr st dept a.m p.m u.s u.k u.n ph.d min max sec hr hrs т.д т.п др проч пр г \
+    гг в вв н.э руб коп тыс млн млрд трлн мин сек ч чел шт экз кв куб км м см мм кг л га эт д стр пер \
+    корп оф ст р долл";
 
 /// Before a number nothing ends.
-const NUMBERED: [&str; 29] = [
-    "no", "nos", "p", "pp", "fig", "figs", "art", "ch", "vol", "п", "пп", "с", "стр", "рис",
-    "табл", "гл", "ст", "ч", "т", "д", "кв", "корп", "оф", "вып", "разд", "прил", "ок", "см",
-    "ред",
-];
+const NUMBERED: &str = "no nos p pp fig figs art ch vol п пп с стр рис табл гл ст ч т д кв корп оф вып разд прил ок см ред";
 
 /// What a single capital after them names: not a person's initial.
-const LETTERED: [&str; 30] = [
-    "plan",
-    "option",
-    "item",
-    "group",
-    "class",
-    "part",
-    "type",
-    "vitamin",
-    "grade",
-    "team",
-    "step",
-    "point",
-    "план",
-    "вариант",
-    "пункт",
-    "группа",
-    "группы",
-    "группе",
-    "класс",
-    "часть",
-    "тип",
-    "блок",
-    "категория",
-    "секция",
-    "корпус",
-    "зал",
-    "варианта",
-    "плана",
-    "пункта",
-    "плане",
-];
+const LETTERED: &str = "plan option item group class part type vitamin grade team step point план вариант пункт группа \
+    группы группе класс часть тип блок категория секция корпус зал варианта плана пункта плане";
 
 /// A pause that ends a sentence where there is no punctuation, in seconds.
 const PAUSE: f64 = 0.8;
@@ -208,24 +109,24 @@ fn goes_on(words: &[Word], from: usize, at: usize, stem: &str, next: &str) -> bo
     };
     let followed = normal(next.strip_suffix('.').unwrap_or(""));
     let opens = format!("{key}.{followed}");
-    if is_letter(&key) && is_letter(&followed) && (known(&NEVER, &opens) || known(&MAYBE, &opens)) {
+    if is_letter(&key) && is_letter(&followed) && (known(NEVER, &opens) || known(MAYBE, &opens)) {
         return true;
     }
     let numbered = next.starts_with(|c: char| c.is_ascii_digit());
     let capital = first_letter(next).is_some_and(char::is_uppercase);
-    if known(&NEVER, &pair) || (numbered && (known(&NUMBERED, &key) || known(&MAYBE, &key))) {
+    if known(NEVER, &pair) || (numbered && (known(NUMBERED, &key) || known(MAYBE, &key))) {
         return true;
     }
-    if key.contains('.') && known(&MAYBE, &key) {
+    if key.contains('.') && known(MAYBE, &key) {
         return !capital;
     }
     if is_initial(stem) {
-        return capital && !LETTERED.contains(&normal(before).as_str());
+        return capital && !known(LETTERED, &normal(before));
     }
     if key == "г" && !before.ends_with(|c: char| c.is_ascii_digit()) {
         return true; // a town, not a year
     }
-    if known(&MAYBE, &pair) {
+    if known(MAYBE, &pair) {
         return !capital;
     }
     // "2. The budget", and an ordinal.
@@ -245,8 +146,8 @@ fn is_letter(text: &str) -> bool {
     chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
 }
 
-fn known(table: &[&str], key: &str) -> bool {
-    table.contains(&key)
+fn known(table: &str, key: &str) -> bool {
+    table.split(' ').any(|k| k == key)
 }
 
 /// Lower case without what surrounds it.

@@ -7,7 +7,7 @@ pub(super) enum Break {
     Sentence,
     /// A comma, a colon or a dash.
     Clause,
-    /// A word follows that opens a clause.
+    /// A word follows that opens a clause or a phrase.
     Opening,
     /// Nothing.
     Plain,
@@ -16,140 +16,20 @@ pub(super) enum Break {
 }
 
 /// Words that open a clause, or the second part of one.
-const OPENING: [&str; 44] = [
-    "и",
-    "а",
-    "но",
-    "или",
-    "либо",
-    "что",
-    "чтобы",
-    "потому",
-    "поэтому",
-    "если",
-    "когда",
-    "где",
-    "куда",
-    "как",
-    "хотя",
-    "зато",
-    "который",
-    "которая",
-    "которое",
-    "которые",
-    "пока",
-    "ли",
-    "and",
-    "but",
-    "or",
-    "so",
-    "because",
-    "that",
-    "which",
-    "who",
-    "if",
-    "when",
-    "where",
-    "while",
-    "as",
-    "than",
-    "then",
-    "whether",
-    "until",
-    "unless",
-    "before",
-    "after",
-    "since",
-    "though",
-];
+const OPENING: &str = "и а но или либо что чтобы потому поэтому если когда где куда как хотя зато который которая которое \
+    которые пока ли and but or so because that which who if when where while as than then whether until \
+    unless before after since though";
 
-/// Words after which no line ends.
-const BOUND: [&str; 84] = [
-    "в",
-    "во",
-    "на",
-    "с",
-    "со",
-    "к",
-    "ко",
-    "по",
-    "о",
-    "об",
-    "от",
-    "до",
-    "из",
-    "за",
-    "у",
-    "не",
-    "ни",
-    "для",
-    "без",
-    "под",
-    "над",
-    "при",
-    "про",
-    "через",
-    "между",
-    "перед",
-    "и",
-    "а",
-    "но",
-    "или",
-    "что",
-    "чтобы",
-    "если",
-    "как",
-    "очень",
-    "мой",
-    "наш",
-    "ваш",
-    "этот",
-    "эта",
-    "это",
-    "эти",
-    "a",
-    "an",
-    "the",
-    "of",
-    "to",
-    "in",
-    "on",
-    "at",
-    "for",
-    "with",
-    "by",
-    "from",
-    "into",
-    "about",
-    "and",
-    "or",
-    "but",
-    "so",
-    "if",
-    "that",
-    "my",
-    "your",
-    "our",
-    "their",
-    "his",
-    "her",
-    "its",
-    "no",
-    "not",
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "very",
-    "i",
-    "we",
-    "you",
-    "they",
-    "this",
-    "these",
-    "mr",
-];
+/// Words before which a line may well end, and after which none does.
+const PREPOSITIONS: &str = "в во на с со к ко по о об от до из за у для без под над при про через между перед of to in on at for \
+    with by from into about";
+
+/// Other words after which no line ends.
+const BOUND: &str = "не ни и а но или что чтобы если как очень мой наш ваш этот эта это эти a an the and or but so if \
+    that my your our their his her its no not is are was were be very i we you they this these";
+
+/// Abbreviations that a name or an explanation follows.
+const SHORT: &str = "mr mrs ms dr e.g i.e т т.е т.к г ул им";
 
 impl Break {
     pub(super) fn between(word: &str, next: &str) -> Self {
@@ -163,10 +43,13 @@ impl Break {
         if bare.ends_with([',', ';', ':', '–', '—']) {
             return Self::Clause;
         }
-        if ["–", "—", "-"].contains(&next) || BOUND.contains(&core(word).as_str()) {
+        let (first, second) = (core(word), core(next));
+        let one_of = |table: &str, core: &String| table.split(' ').any(|w| w == core);
+        if ["–", "—", "-"].contains(&next) || one_of(BOUND, &first) || one_of(PREPOSITIONS, &first)
+        {
             return Self::Bound;
         }
-        if OPENING.contains(&core(next).as_str()) {
+        if one_of(OPENING, &second) || one_of(PREPOSITIONS, &second) {
             return Self::Opening;
         }
         Self::Plain
@@ -177,11 +60,7 @@ impl Break {
 fn is_short(word: &str) -> bool {
     let core = core(word);
     let one = core.chars().count() == 1;
-    one && word.chars().any(char::is_uppercase)
-        || [
-            "mr", "mrs", "ms", "dr", "e.g", "i.e", "т", "т.е", "т.к", "г", "ул", "им",
-        ]
-        .contains(&core.as_str())
+    (one && word.chars().any(char::is_uppercase)) || SHORT.split(' ').any(|w| w == core)
 }
 
 fn core(word: &str) -> String {
@@ -216,7 +95,8 @@ pub(super) fn lines(words: &[&str], longest: usize) -> (Vec<String>, f64) {
         let after = length - before - 1;
         let over = before.max(after).saturating_sub(longest);
         let mut cost = break_cost(Break::between(pair[0], pair[1]), 0);
-        cost += 0.6 * before.abs_diff(after) as f64 + 1000.0 * over as f64;
+        let uneven = before.abs_diff(after) as f64;
+        cost += 0.6 * uneven + 0.01 * uneven * uneven + 1000.0 * over as f64;
         if best.is_none_or(|(least, _)| cost < least) {
             best = Some((cost, at + 1));
         }
@@ -240,6 +120,7 @@ mod tests {
             ("Mr.", "Lee", Break::Bound),
             ("четверг,", "и", Break::Clause),
             ("четверг", "и", Break::Opening),
+            ("status", "of", Break::Opening),
             ("на", "четверг", Break::Bound),
             ("The", "price", Break::Bound),
             ("четверг", "—", Break::Bound),
