@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::model::{CtcModel, CtcOutput};
-use super::viterbi::{Alignment, Emissions, Token, align};
-use super::vocabulary::Vocabulary;
+use super::viterbi::{Alignment, Emissions, align};
+use super::vocabulary::{Token, Vocabulary};
 use super::{Aligned, WordAligner};
 use crate::audio::AudioView;
 use crate::error::Result;
@@ -56,6 +56,9 @@ impl AlignOptions {
     }
 }
 
+/// What a frame of speech costs that is taken for a word without known letters, as a logarithm: letters that fit are better.
+const UNKNOWN: f32 = 1.0;
+
 /// The longest that a word of so many letters is believed to last, in seconds.
 fn longest(letters: usize) -> f64 {
     0.6 + 0.2 * letters as f64
@@ -101,14 +104,20 @@ impl WordAligner for CtcAligner {
         words: &mut [Word],
     ) -> Result<Aligned> {
         let heard = self.model.listen(audio.slice(window))?;
+        let (blank, separator) = (self.vocabulary.blank(), self.vocabulary.separator());
         let (tokens, places) = spell(&self.vocabulary, words);
-        let blank = self.vocabulary.blank();
-        let found = Emissions::new(&heard.log_probs, heard.classes)
-            .and_then(|emissions| align(emissions, &tokens, blank).ok());
+        let silent = [Some(blank), separator];
+        let ready = with_anything(&heard, blank, separator);
+        let classes = |token: &Token| match token {
+            Token::Class(class) => *class,
+            Token::Anything => heard.classes,
+        };
+        let targets: Vec<usize> = tokens.iter().map(classes).collect();
+        let found = Emissions::new(&ready, heard.classes + 1)
+            .and_then(|emissions| align(emissions, &targets, blank).ok());
         let Some(found) = found else {
             return Ok(Aligned::new(0, words.len()));
         };
-        let silent = [Some(blank), self.vocabulary.separator()];
         let mut guesses: Vec<Guess> = places
             .iter()
             .map(|place| guess(&heard, silent, &found, &tokens, place.clone(), window))
@@ -129,14 +138,35 @@ impl WordAligner for CtcAligner {
 fn spell(vocabulary: &Vocabulary, words: &[Word]) -> (Vec<Token>, Vec<Range<usize>>) {
     let (mut tokens, mut places) = (Vec::new(), Vec::new());
     for word in words {
-        if let (Some(separator), false) = (vocabulary.separator(), tokens.is_empty()) {
-            tokens.push(Token::Class(separator));
-        }
         let from = tokens.len();
         tokens.extend(vocabulary.spell(&word.text));
         places.push(from..tokens.len());
     }
     (tokens, places)
+}
+
+/// The same with a class more, for anything at all; and what stands between words as good as the blank, for a model says it
+/// in some pauses and not in others.
+///
+/// torchaudio's recipe for MMS has such a class, at no cost (Pratap et al., "Scaling Speech Technology to 1,000+ Languages",
+/// 2023). At no cost it takes more than its own wherever a word beside it is hard to hear; so speech has a price here.
+fn with_anything(heard: &CtcOutput, blank: usize, separator: Option<usize>) -> Vec<f32> {
+    let classes = heard.classes.max(1);
+    let mut ready = Vec::with_capacity(heard.log_probs.len() / classes * (classes + 1));
+    for row in heard.log_probs.chunks(classes) {
+        let log = |class: Option<usize>| class.and_then(|c| row.get(c)).copied();
+        let silence = match (log(Some(blank)), log(separator)) {
+            (Some(a), Some(b)) => (a.exp() + b.exp()).ln(),
+            (a, b) => a.or(b).unwrap_or(f32::NEG_INFINITY),
+        };
+        ready.extend(
+            (0..)
+                .zip(row)
+                .map(|(n, log)| if n == blank { silence } else { *log }),
+        );
+        ready.push(silence.max(-UNKNOWN));
+    }
+    ready
 }
 
 /// Where a word seems to be.

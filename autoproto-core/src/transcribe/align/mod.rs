@@ -20,8 +20,8 @@ pub use aligner::{AlignOptions, CtcAligner};
 pub use model::OnnxCtc;
 pub use model::{CtcModel, CtcOutput};
 pub use signature::CtcSignature;
-pub use viterbi::{Alignment, Emissions, Token, TokenSpan, Unaligned, align};
-pub use vocabulary::Vocabulary;
+pub use viterbi::{Alignment, Emissions, TokenSpan, Unaligned, align};
+pub use vocabulary::{Token, Vocabulary};
 pub use windows::align_words;
 
 use crate::audio::AudioView;

@@ -1,8 +1,7 @@
 //! The best way through a CTC model's output that says given tokens: forced alignment.
 //!
 //! Graves et al., "Connectionist Temporal Classification", 2006, with the maximum in place of the sum. Answers are those of
-//! torchaudio's `forced_align` and `merge_tokens`; the token that stands for anything at all is that of its recipe for
-//! MMS (Pratap et al., "Scaling Speech Technology to 1,000+ Languages", 2023).
+//! torchaudio's `forced_align` and `merge_tokens`.
 
 use std::fmt;
 use std::ops::Range;
@@ -39,15 +38,6 @@ impl<'a> Emissions<'a> {
         let row = from..from.saturating_add(self.classes);
         self.values.get(row).unwrap_or_default()
     }
-}
-
-/// What must be heard next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token {
-    /// A class of the model, other than the blank.
-    Class(usize),
-    /// Something of at least a frame, whatever it is, at no cost: a word that the model has no letters for.
-    Anything,
 }
 
 /// Where a token was heard.
@@ -105,13 +95,13 @@ impl std::error::Error for Unaligned {}
 /// twice, in blocks, in O(√frames × tokens) memory.
 ///
 /// ```
-/// use autoproto_core::transcribe::align::{Emissions, Token, align};
+/// use autoproto_core::transcribe::align::{Emissions, align};
 ///
 /// // Four frames of three classes: the blank, a and b.
 /// let probabilities = [[0.8_f32, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.6, 0.3], [0.1, 0.1, 0.8]];
 /// let logs: Vec<f32> = probabilities.iter().flatten().map(|p| p.ln()).collect();
 /// let heard = Emissions::new(&logs, 3).unwrap();
-/// let found = align(heard, &[Token::Class(1), Token::Class(2)], 0).unwrap();
+/// let found = align(heard, &[1, 2], 0).unwrap();
 /// assert_eq!((found.spans[0].frames.clone(), found.spans[1].frames.clone()), (1..3, 3..4));
 /// ```
 ///
@@ -119,7 +109,7 @@ impl std::error::Error for Unaligned {}
 /// [`Unaligned`] says why there is no way.
 pub fn align(
     emissions: Emissions<'_>,
-    tokens: &[Token],
+    tokens: &[usize],
     blank: usize,
 ) -> Result<Alignment, Unaligned> {
     align_within(emissions, tokens, blank, KEPT)
@@ -127,21 +117,17 @@ pub fn align(
 
 fn align_within(
     emissions: Emissions<'_>,
-    tokens: &[Token],
+    tokens: &[usize],
     blank: usize,
     kept: usize,
 ) -> Result<Alignment, Unaligned> {
     let frames = emissions.frames();
-    let classes = tokens.iter().filter_map(|t| match t {
-        Token::Class(class) => Some(*class),
-        Token::Anything => None,
-    });
     let known = |class: usize| class < emissions.classes();
     if !known(blank) {
         return Err(Unaligned::NoSuchClass(blank));
     }
-    if let Some(class) = classes.into_iter().find(|c| !known(*c) || *c == blank) {
-        return Err(Unaligned::NoSuchClass(class));
+    if let Some(class) = tokens.iter().find(|c| !known(**c) || **c == blank) {
+        return Err(Unaligned::NoSuchClass(*class));
     }
     let alike = tokens.windows(2).filter(|w| w[0] == w[1]).count();
     let needed = tokens.len() + alike;
@@ -160,7 +146,7 @@ fn align_within(
 /// The states of the way: before, between and after the tokens a blank (even), and each token (odd).
 struct Trellis<'a> {
     emissions: Emissions<'a>,
-    tokens: &'a [Token],
+    tokens: &'a [usize],
     blank: usize,
     states: usize,
 }
@@ -267,14 +253,11 @@ impl Trellis<'_> {
     fn heard(&self, frame: &[f32], state: usize) -> f64 {
         let class = match self.tokens.get(state / 2) {
             Some(token) if state % 2 == 1 => *token,
-            _ => Token::Class(self.blank),
+            _ => self.blank,
         };
-        match class {
-            Token::Anything => 0.0,
-            Token::Class(class) => match frame.get(class) {
-                Some(log) if log.is_finite() => f64::from(*log),
-                _ => f64::NEG_INFINITY,
-            },
+        match frame.get(class) {
+            Some(log) if log.is_finite() => f64::from(*log),
+            _ => f64::NEG_INFINITY,
         }
     }
 

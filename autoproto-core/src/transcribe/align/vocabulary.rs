@@ -2,11 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::viterbi::Token;
 use crate::error::{Error, Result};
 
 /// The most classes that are believed; MMS has some 30, GigaAM 34.
 const CLASSES: usize = 4096;
+
+/// What must be heard next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// A class of the model, other than the blank.
+    Class(usize),
+    /// Something of at least a frame, whatever it is: a word that the model has no letters for.
+    Anything,
+}
 
 /// The letters of a model, and how words are spelt with them.
 ///
