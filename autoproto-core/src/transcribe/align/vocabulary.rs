@@ -73,14 +73,16 @@ impl Vocabulary {
             Some(name) => Some(find(name).ok_or_else(|| lacks("separator", name))?),
             None => None,
         };
+        let special = [Some(blank_id), separator_id];
         let (mut letters, mut pieces) = (HashMap::new(), 0);
         for (name, id) in names {
             let mut chars = name.chars().filter(|c| *c != '▁');
             match (chars.next(), chars.next()) {
-                (Some(letter), None) if letter.is_alphanumeric() || letter == '\'' => {
-                    if id != blank_id && Some(id) != separator_id {
-                        letters.insert(letter, id);
-                    }
+                (Some(letter), None)
+                    if (letter.is_alphanumeric() || letter == '\'')
+                        && !special.contains(&Some(id)) =>
+                {
+                    letters.insert(letter, id);
                 }
                 (Some(first), Some(_)) if first.is_alphanumeric() => pieces += 1,
                 _ => {}
