@@ -1,7 +1,7 @@
 //! What was said is held against what the decoder looked at: words that rest on no sound are taken out.
 //!
 //! Measured with the tiny model on recordings of meetings, the words of a window lie at 0.6 to 0.9 (see
-//! [`Place::grounded`]); what it makes up of noise, hum, music or another language at 0 to 0.3, however sure it is.
+//! [`Place::grounded`]); what it makes up of noise, hum or music at 0 to 0.3, however sure it is. Another language, in short cuts, may pass.
 
 use super::attention::Place;
 use crate::transcribe::words::Token;
