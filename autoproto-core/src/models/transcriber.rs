@@ -32,9 +32,9 @@ pub struct TranscriberSpec {
 #[non_exhaustive]
 pub enum TranscriberSignature {
     /// Moonshine.
-    Moonshine(MoonshineSignature),
+    Moonshine(Box<MoonshineSignature>),
     /// A Conformer with a CTC head or a transducer.
-    Conformer(ConformerSignature),
+    Conformer(Box<ConformerSignature>),
 }
 
 /// Every transcriber of several files that the catalog has the rows of.
@@ -51,7 +51,7 @@ pub fn transcribers() -> Vec<TranscriberSpec> {
             "moonshine-tiny-en-decoder",
             "moonshine-tiny-en-tokenizer",
         ],
-        signature: TranscriberSignature::Moonshine(MoonshineSignature::tiny_en()),
+        signature: TranscriberSignature::Moonshine(Box::new(MoonshineSignature::tiny_en())),
     }]
 }
 
@@ -147,9 +147,7 @@ impl TranscriberModels {
 
     fn of(signature: TranscriberSignature, files: Vec<CheckedModel>) -> Result<Self> {
         match signature {
-            TranscriberSignature::Conformer(signature) => {
-                Ok(Self::Conformer(Box::new(signature), files))
-            }
+            TranscriberSignature::Conformer(signature) => Ok(Self::Conformer(signature, files)),
             TranscriberSignature::Moonshine(signature) => {
                 match <[CheckedModel; 3]>::try_from(files) {
                     Ok([encoder, decoder, tokenizer]) => {
@@ -157,7 +155,7 @@ impl TranscriberModels {
                             encoder,
                             decoder,
                             tokenizer,
-                            signature,
+                            signature: *signature,
                         })))
                     }
                     Err(files) => Err(Error::Internal {
@@ -200,10 +198,12 @@ fn read(text: &str) -> Result<TranscriberSignature, (usize, String)> {
         "moonshine" => {
             // `kind` is no field of its own, and unknown ones are refused.
             listed.as_object_mut().map(|object| object.remove("kind"));
-            TranscriberSignature::Moonshine(serde_json::from_value(listed).map_err(unread)?)
+            let moonshine = serde_json::from_value(listed).map_err(unread)?;
+            TranscriberSignature::Moonshine(Box::new(moonshine))
         }
         "ctc" | "rnnt" | "tdt" => {
-            TranscriberSignature::Conformer(serde_json::from_value(listed).map_err(unread)?)
+            let conformer = serde_json::from_value(listed).map_err(unread)?;
+            TranscriberSignature::Conformer(Box::new(conformer))
         }
         _ => {
             let kinds = "moonshine, ctc, rnnt or tdt";
