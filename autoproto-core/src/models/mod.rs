@@ -4,7 +4,10 @@
 //! the caller's own is walked first ([`ggml::check`], [`onnx_file::check`]), since the engines' loaders are not
 //! made for damaged files.
 
+mod asr_signature;
 mod catalog;
+#[cfg(feature = "onnx")]
+mod conformer;
 #[cfg(feature = "onnx")]
 mod diarizer;
 mod file;
@@ -15,7 +18,13 @@ pub(crate) mod onnx_graph;
 mod signature;
 mod store;
 
+pub use asr_signature::{
+    AsrFrontEnd, ConformerSignature, CtcSignature, EncoderSignature, JoinedSignature, ModelFile,
+    PredictorSignature, SplitSignature, TransducerSignature,
+};
 pub use catalog::{ModelSpec, Task, catalog, find};
+#[cfg(feature = "onnx")]
+pub use conformer::ConformerModels;
 #[cfg(feature = "onnx")]
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;

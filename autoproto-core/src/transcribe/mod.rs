@@ -1,6 +1,8 @@
 //! What is said.
 
-#[cfg(feature = "whisper")]
+#[cfg(feature = "onnx")]
+mod conformer;
+#[cfg(any(feature = "onnx", feature = "whisper"))]
 mod coverage;
 #[cfg(feature = "whisper")]
 mod listener;
@@ -8,11 +10,13 @@ mod listener;
 mod whisper;
 #[cfg(feature = "whisper")]
 mod whisper_params;
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "onnx", feature = "whisper"))]
 mod window;
 #[cfg(feature = "whisper")]
 mod words;
 
+#[cfg(feature = "onnx")]
+pub use conformer::ConformerTranscriber;
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
 
