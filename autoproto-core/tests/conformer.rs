@@ -251,7 +251,7 @@ fn a_language_that_the_model_does_not_understand_is_refused_by_name() {
         return;
     }
     let samples = sound("ctc", 1.0, &[]);
-    let mut transcribe = |kind: &str, language: Language| {
+    let transcribe = |kind: &str, language: Language| {
         let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
         let ctx = Context::new(&cancel, &sink);
         let options = TranscribeOptions::default().with_language(Some(language));
