@@ -4,21 +4,29 @@
 //! the caller's own is walked first ([`ggml::check`], [`onnx_file::check`]), since the engines' loaders are not
 //! made for damaged files.
 
+mod asr_signature;
 mod catalog;
 #[cfg(feature = "onnx")]
 mod diarizer;
 mod file;
 pub mod ggml;
+mod moonshine;
 pub mod onnx_file;
 #[cfg(feature = "onnx")]
 pub(crate) mod onnx_graph;
 mod signature;
 mod store;
+mod transcriber;
 
+pub use asr_signature::{
+    AsrFrontEnd, ConformerSignature, CtcSignature, EncoderSignature, ModelFile, PredictorSignature,
+    TransducerSignature,
+};
 pub use catalog::{ModelSpec, Task, catalog, find};
 #[cfg(feature = "onnx")]
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;
+pub use moonshine::{MoonshineModels, MoonshineSignature};
 #[cfg(feature = "onnx")]
 pub(crate) use onnx_graph::Pooling;
 pub use signature::{
@@ -28,3 +36,4 @@ pub use signature::{
 pub use store::ModelStore;
 #[cfg(feature = "onnx")]
 pub(crate) use store::checkout;
+pub use transcriber::{TranscriberModels, TranscriberSignature, TranscriberSpec, transcribers};

@@ -18,6 +18,7 @@ use crate::types::{Device, ModelInUse};
 pub(crate) enum Tensor<'a> {
     F32(&'a [usize], &'a [f32]),
     I64(&'a [usize], &'a [i64]),
+    Bool(&'a [usize], &'a [bool]),
 }
 
 /// What a model gives: the shape and the values of each output.
@@ -242,6 +243,9 @@ fn run(
                 TensorRef::from_array_view((shape.to_vec(), *values))?.into()
             }
             Tensor::I64(shape, values) => {
+                TensorRef::from_array_view((shape.to_vec(), *values))?.into()
+            }
+            Tensor::Bool(shape, values) => {
                 TensorRef::from_array_view((shape.to_vec(), *values))?.into()
             }
         };

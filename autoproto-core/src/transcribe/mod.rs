@@ -1,18 +1,24 @@
 //! What is said.
 
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod coverage;
+#[cfg(feature = "onnx")]
+mod fill;
 #[cfg(feature = "whisper")]
 mod listener;
+#[cfg(feature = "onnx")]
+mod moonshine;
 #[cfg(feature = "whisper")]
 mod whisper;
 #[cfg(feature = "whisper")]
 mod whisper_params;
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod window;
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod words;
 
+#[cfg(feature = "onnx")]
+pub use moonshine::MoonshineTranscriber;
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
 
