@@ -103,14 +103,16 @@ def sources(row: dict):
             yield f"from {folder}", lambda part, found=found: shutil.copyfile(found, part)
     for url in row["urls"]:
         yield f"from {hub.host(url)}", lambda part, url=url: hub.download(url, part, row["bytes"], row["file"])
-    recipe = MODELS / "recipes" / (re.sub("[-.]", "_", row["id"]) + ".py")
+    # A recipe that makes several files is named in the row, with what it is to make.
+    name, *what = row.get("recipe", [re.sub("[-.]", "_", row["id"]) + ".py"])
+    recipe = MODELS / "recipes" / name
     if recipe.is_file():
-        yield "rebuilt from two wheels", lambda part: run_recipe(recipe, part)
+        yield "made of its wheels", lambda part: run_recipe(recipe, what, part)
 
 
-def run_recipe(recipe: Path, part: Path) -> None:
-    say(f"running {recipe.relative_to(ROOT)}")
-    done = subprocess.run([sys.executable, recipe, part], check=False, stdin=subprocess.DEVNULL)
+def run_recipe(recipe: Path, what: list[str], part: Path) -> None:
+    say(" ".join([f"running {recipe.relative_to(ROOT)}", *what]))
+    done = subprocess.run([sys.executable, recipe, *what, part], check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise Refused("the recipe failed, see above")
 

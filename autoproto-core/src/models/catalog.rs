@@ -39,7 +39,7 @@ pub struct ModelSpec {
     pub sha256: &'static str,
     /// The licence of the weights, as an SPDX expression.
     pub licence: &'static str,
-    /// Where it was published; empty for a file that comes with this project.
+    /// Where it was published; empty for a file that comes with this project, or that a recipe of it makes.
     pub url: &'static str,
     /// How to talk to it.
     pub signature: Signature,
@@ -52,7 +52,7 @@ pub struct ModelSpec {
 /// assert!(ids.contains(&"silero-vad-6.2"));
 /// ```
 pub fn catalog() -> Vec<ModelSpec> {
-    vec![
+    let mut rows = vec![
         ModelSpec {
             id: "silero-vad-6.2",
             task: Task::Vad,
@@ -169,7 +169,39 @@ pub fn catalog() -> Vec<ModelSpec> {
             url: "https://huggingface.co/ggerganov/whisper.cpp/resolve/5359861c739e955e79d9a303bcbc70fb988958b1/ggml-large-v3-turbo-q5_0.bin",
             signature: Signature::Whisper,
         },
-    ]
+        ModelSpec {
+            id: "moonshine-tiny-en-encoder",
+            task: Task::Asr,
+            file: "moonshine-tiny-en-encoder.onnx",
+            bytes: 12_940_008,
+            sha256: "9bdeb2238ed09bf46f32f4a8f293317e7773adf8421cc72dd33586c54b96d3a8",
+            licence: "MIT",
+            url: "",
+            signature: Signature::Part,
+        },
+        ModelSpec {
+            id: "moonshine-tiny-en-decoder",
+            task: Task::Asr,
+            file: "moonshine-tiny-en-decoder.onnx",
+            bytes: 29_530_995,
+            sha256: "b9f7bf0eb37d1c3aa523b1b81422786fc0e1b05ecf6683adcee3b3042d7e31f6",
+            licence: "MIT",
+            url: "",
+            signature: Signature::Part,
+        },
+        ModelSpec {
+            id: "moonshine-tiny-en-tokenizer",
+            task: Task::Asr,
+            file: "moonshine-tiny-en-tokenizer.bin",
+            bytes: 249_974,
+            sha256: "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+            licence: "MIT",
+            url: "",
+            signature: Signature::Part,
+        },
+    ];
+    rows.extend(super::conformer_rows::rows());
+    rows
 }
 
 /// The PyanNet of 2022 and of segmentation-3.0: the same layers, trained on windows of 5 and of 10 seconds.

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 /// The checked files of a recogniser, and how to talk to it.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 pub struct ConformerModels {
     pub(crate) signature: ConformerSignature,
     pub(crate) encoder: CheckedModel,
@@ -31,17 +32,6 @@ impl ConformerModels {
     /// [`Error::InvalidOption`] for a signature that can't be, [`Error::Io`] for a file that can't be read,
     /// [`Error::ModelDamaged`] for one of another hash, or that is no ONNX model.
     pub fn open(folder: &Path, signature: ConformerSignature) -> Result<Self> {
-        Self::from_files(signature, |entry| hashed(folder, entry))
-    }
-
-    /// The same of files that are found in other ways, each by its entry in the signature.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and what `find` fails with.
-    pub(crate) fn from_files(
-        signature: ConformerSignature,
-        mut find: impl FnMut(&ModelFile) -> Result<CheckedModel>,
-    ) -> Result<Self> {
         if let Some(fault) = signature.fault() {
             return Err(Error::InvalidOption {
                 option: "signature",
@@ -49,28 +39,48 @@ impl ConformerModels {
                 got: "another".into(),
             });
         }
-        let mut files = Vec::new();
-        for entry in signature.files() {
-            files.push(find(entry)?);
+        let entries = signature.files();
+        let mut files = Vec::with_capacity(entries.len());
+        for (at, entry) in entries.iter().enumerate() {
+            let file = hashed(folder, entry)?;
+            // The last is the vocabulary.
+            if at + 1 < entries.len() {
+                onnx_file::check(file.bytes()).map_err(|reason| Error::ModelDamaged {
+                    path: file.path().to_owned(),
+                    reason,
+                })?;
+            }
+            files.push(file);
         }
-        let ends = (files.pop(), files.first().cloned());
-        let (Some(vocabulary), Some(encoder)) = ends else {
-            return Err(Error::Internal {
-                reason: "a signature without files".into(),
-            });
+        Self::new(signature, files)
+    }
+
+    /// Of files that are checked already, in the order of [`ConformerSignature::files`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for a signature that can't be, or another number of files than it names.
+    pub fn new(signature: ConformerSignature, mut files: Vec<CheckedModel>) -> Result<Self> {
+        let wrong = |expected: &str, got: String| Error::InvalidOption {
+            option: "signature",
+            expected: expected.into(),
+            got,
         };
-        for model in &files {
-            onnx_file::check(model.bytes()).map_err(|reason| Error::ModelDamaged {
-                path: model.path().to_owned(),
-                reason,
-            })?;
+        if let Some(fault) = signature.fault() {
+            return Err(wrong(fault, "another".into()));
         }
-        Ok(Self {
-            signature,
-            encoder,
-            predictor: files.split_off(1),
-            vocabulary,
-        })
+        let (named, given) = (signature.files().len(), files.len());
+        match (files.pop(), files.first().cloned()) {
+            (Some(vocabulary), Some(encoder)) if named == given => Ok(Self {
+                signature,
+                encoder,
+                predictor: files.split_off(1),
+                vocabulary,
+            }),
+            _ => Err(wrong(
+                &format!("of {given} files, as many as are given"),
+                format!("{named}"),
+            )),
+        }
     }
 
     /// How to talk to it.

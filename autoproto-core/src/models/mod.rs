@@ -6,28 +6,30 @@
 
 mod asr_signature;
 mod catalog;
-#[cfg(feature = "onnx")]
 mod conformer;
+mod conformer_rows;
 #[cfg(feature = "onnx")]
 mod diarizer;
 mod file;
 pub mod ggml;
+mod moonshine;
 pub mod onnx_file;
 #[cfg(feature = "onnx")]
 pub(crate) mod onnx_graph;
 mod signature;
 mod store;
+mod transcriber;
 
 pub use asr_signature::{
     AsrFrontEnd, ConformerSignature, CtcSignature, EncoderSignature, JoinedSignature, ModelFile,
     PredictorSignature, SplitSignature, TransducerSignature,
 };
 pub use catalog::{ModelSpec, Task, catalog, find};
-#[cfg(feature = "onnx")]
 pub use conformer::ConformerModels;
 #[cfg(feature = "onnx")]
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;
+pub use moonshine::{MoonshineModels, MoonshineSignature};
 #[cfg(feature = "onnx")]
 pub(crate) use onnx_graph::Pooling;
 pub use signature::{
@@ -37,3 +39,4 @@ pub use signature::{
 pub use store::ModelStore;
 #[cfg(feature = "onnx")]
 pub(crate) use store::checkout;
+pub use transcriber::{TranscriberModels, TranscriberSignature, TranscriberSpec, transcribers};

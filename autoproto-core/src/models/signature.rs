@@ -16,6 +16,8 @@ pub enum Signature {
     Plda,
     /// whisper.cpp's file format.
     Whisper,
+    /// One of the files of a transcriber, which says how to talk to them together.
+    Part,
 }
 
 /// How to talk to a powerset segmentation model: `[1, 1, samples]` in, `[1, frames, classes]` log-probabilities out.

@@ -19,6 +19,7 @@ pub(crate) enum Tensor<'a> {
     F32(&'a [usize], &'a [f32]),
     /// Fed as integers of 32 bits where the model takes those: exporters differ in that.
     I64(&'a [usize], &'a [i64]),
+    Bool(&'a [usize], &'a [bool]),
 }
 
 /// What a model gives: the shape and the values of each output.
@@ -254,6 +255,9 @@ fn run(
                 TensorRef::from_array_view((shape.to_vec(), *values))?.into()
             }
             Tensor::I64(shape, values) => {
+                TensorRef::from_array_view((shape.to_vec(), *values))?.into()
+            }
+            Tensor::Bool(shape, values) => {
                 TensorRef::from_array_view((shape.to_vec(), *values))?.into()
             }
         };

@@ -78,43 +78,41 @@ pub(super) fn diarizer(_: &Surroundings, _: &str) -> Result<Box<dyn Diarizer>> {
     })
 }
 
-#[cfg(feature = "whisper")]
 pub(super) fn transcriber(around: &Surroundings, id_or_path: &str) -> Result<Box<dyn Transcriber>> {
-    use crate::models::{CheckedModel, Task, catalog};
-    let rows = catalog();
-    let row = rows
-        .iter()
-        .find(|row| row.task == Task::Asr && row.id == id_or_path);
-    let path = std::path::Path::new(id_or_path);
-    let model = match row {
-        Some(row) => around.store.open(row)?,
-        None if path.exists() => CheckedModel::open(path)?,
-        None => {
-            let ids: Vec<&str> = rows
-                .iter()
-                .filter(|row| row.task == Task::Asr)
-                .map(|row| row.id)
-                .collect();
-            let expected = format!("a model file or one of {}", ids.join(", "));
-            return Err(crate::Error::InvalidOption {
-                option: "transcriber",
-                expected,
-                got: format!("`{id_or_path}`"),
-            });
-        }
-    };
-    Ok(Box::new(crate::transcribe::WhisperTranscriber::load(
-        &model,
-        around.threads,
-    )?))
+    use crate::models::{TranscriberModels, transcribers};
+
+    // Before a file of it is looked for.
+    let of_several = transcribers().iter().any(|spec| spec.id == id_or_path)
+        || std::path::Path::new(id_or_path).is_dir();
+    if !of_several && !cfg!(feature = "whisper") {
+        return Err(not_built("whisper"));
+    }
+    if of_several && !cfg!(feature = "onnx") {
+        return Err(not_built("onnx"));
+    }
+    match TranscriberModels::open(id_or_path, &around.store)? {
+        #[cfg(feature = "whisper")]
+        TranscriberModels::Whisper(model) => Ok(Box::new(
+            crate::transcribe::WhisperTranscriber::load(&model, around.threads)?,
+        )),
+        #[cfg(feature = "onnx")]
+        TranscriberModels::Moonshine(models) => Ok(Box::new(
+            crate::transcribe::MoonshineTranscriber::load_on(&models, &around.runtime())?,
+        )),
+        #[cfg(feature = "onnx")]
+        TranscriberModels::Conformer(models) => Ok(Box::new(
+            crate::transcribe::ConformerTranscriber::load(&models, &around.runtime())?,
+        )),
+        #[cfg(not(all(feature = "onnx", feature = "whisper")))]
+        _ => Err(not_built("onnx")),
+    }
 }
 
-#[cfg(not(feature = "whisper"))]
-pub(super) fn transcriber(_: &Surroundings, _: &str) -> Result<Box<dyn Transcriber>> {
-    Err(crate::Error::NotBuilt {
+fn not_built(feature: &'static str) -> crate::Error {
+    crate::Error::NotBuilt {
         what: "the transcriber",
-        feature: "whisper",
-    })
+        feature,
+    }
 }
 
 #[cfg(feature = "onnx")]

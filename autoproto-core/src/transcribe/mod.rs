@@ -2,21 +2,27 @@
 
 #[cfg(feature = "onnx")]
 mod conformer;
-#[cfg(any(feature = "onnx", feature = "whisper"))]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod coverage;
+#[cfg(feature = "onnx")]
+mod fill;
 #[cfg(feature = "whisper")]
 mod listener;
+#[cfg(feature = "onnx")]
+mod moonshine;
 #[cfg(feature = "whisper")]
 mod whisper;
 #[cfg(feature = "whisper")]
 mod whisper_params;
-#[cfg(any(feature = "onnx", feature = "whisper"))]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod window;
-#[cfg(feature = "whisper")]
+#[cfg(any(feature = "whisper", feature = "onnx"))]
 mod words;
 
 #[cfg(feature = "onnx")]
 pub use conformer::ConformerTranscriber;
+#[cfg(feature = "onnx")]
+pub use moonshine::MoonshineTranscriber;
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
 

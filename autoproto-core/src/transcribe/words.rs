@@ -20,6 +20,7 @@ fn longest(letters: usize) -> f64 {
 
 /// How far the attention that gives a word's time lags behind its sound, in seconds: the lower quarter of what the first
 /// words of the demo recordings' utterances show.
+#[cfg_attr(not(feature = "whisper"), allow(dead_code))]
 const LAG: f64 = 0.12;
 
 /// The shortest stretch a word is given, unless there are more words than that leaves room for.
@@ -27,16 +28,27 @@ const SHORTEST: f64 = 0.04;
 
 /// Joins tokens to words and gives each word an end: where the next begins, where the speech region ends, or where a
 /// word of its length must be over, whichever comes first.
+#[cfg_attr(not(feature = "whisper"), allow(dead_code))]
 pub(super) fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegion]) -> Vec<Word> {
+    words_with_lag(tokens, window, speech, LAG)
+}
+
+/// The same where a token's time is `lag` seconds behind its sound.
+pub(super) fn words_with_lag(
+    tokens: &[Token],
+    window: TimeSpan,
+    speech: &[SpeechRegion],
+    lag: f64,
+) -> Vec<Word> {
     let mut words = join(tokens);
     let shortest = SHORTEST.min(window.duration() / words.len().max(1) as f64);
     let mut earliest = window.start;
     for i in 0..words.len() {
-        let wanted = inside(words[i].span.start - LAG, window, speech);
+        let wanted = inside(words[i].span.start - lag, window, speech);
         // Room is left for the words that follow, should they pile up at the window's end.
         let latest = window.end - shortest * (words.len() - i) as f64;
         let start = wanted.min(latest).max(earliest);
-        let next = words.get(i + 1).map_or(window.end, |w| w.span.start - LAG);
+        let next = words.get(i + 1).map_or(window.end, |w| w.span.start - lag);
         let letters = words[i].text.chars().filter(|c| c.is_alphanumeric());
         let longest = longest(letters.count());
         let region = speech.iter().find(|r| r.span.contains(start));

@@ -35,13 +35,20 @@ pub struct Segment {
     pub span: TimeSpan,
     /// Its words, by start; never empty.
     pub words: Vec<Word>,
+    /// The language it is in, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 impl Segment {
     /// From words, by start; `None` where there are none.
     pub fn from_words(words: Vec<Word>) -> Option<Self> {
         let span = TimeSpan::new(words.first()?.span.start, words.last()?.span.end);
-        Some(Self { span, words })
+        Some(Self {
+            span,
+            words,
+            language: None,
+        })
     }
 }
 
@@ -55,6 +62,43 @@ pub struct Transcript {
     pub segments: Vec<Segment>,
     /// Speech in which no word was found, though it was decoded again.
     pub uncovered: Vec<TimeSpan>,
+    /// What was taken out again because nobody said it.
+    #[serde(default)]
+    pub removed: Vec<RemovedText>,
+    /// What else there is to say of how it was heard.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// Text that an engine gave and that the sound does not bear out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RemovedText {
+    /// Where it stood.
+    #[serde(flatten)]
+    pub span: TimeSpan,
+    /// The text.
+    pub text: String,
+    /// Why it was taken out.
+    pub reason: RemovalReason,
+}
+
+/// Why text was taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum RemovalReason {
+    /// Nobody speaks there.
+    NoSpeech,
+    /// The engine was too unsure of it.
+    Unsure,
+    /// It says one thing over and over.
+    Repeats,
+    /// Nobody speaks that fast.
+    TooFast,
+    /// A phrase that engines make up in silence.
+    KnownPhrase,
 }
 
 impl Transcript {
@@ -69,6 +113,8 @@ impl Transcript {
             language,
             segments,
             uncovered,
+            removed: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
