@@ -1,13 +1,12 @@
 """Writes small recognisers with the tensors of GigaAM 3 (ctc, rnnt) and Parakeet TDT (tdt), their signatures and tones.json.
 
-usage: make_models.py [--full FOLDER]     needs numpy and onnx; the files beside it are of onnx 1.23
+usage: make_models.py     needs numpy and onnx; the files beside it are of onnx 1.23
 
 Names, ranks, types and subsampling are those of the published models; the widths are small, and what they hear is not
 speech but tones: each token has a bin of the features of its own, and is the likeliest where that is loud. A transducer's
 second network holds back the tokens said before, the last one wholly, those before it half as much each; so what it says
-shows that its state is carried. --full writes a CTC model of GigaAM's size and random weights into a folder, for timings.
+shows that its state is carried.
 """
-import argparse
 import json
 from pathlib import Path
 
@@ -226,11 +225,6 @@ def signatures():
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--full", type=Path)
-    args = parser.parse_args()
-    if args.full:
-        raise SystemExit("not yet")
     ctc()
     rnnt()
     tdt()
