@@ -74,8 +74,15 @@ fn the_models_of_the_default_pipeline_are_fetched_by_default() {
 fn the_files_that_come_with_the_project_are_those_of_their_rows() {
     let mut checked = 0;
     let registry = registry();
-    let made = |id: &str| registry.iter().any(|r| r["id"] == id && r["recipe"].is_array());
-    for row in catalog().iter().filter(|row| row.url.is_empty() && !made(row.id)) {
+    let made = |id: &str| {
+        registry
+            .iter()
+            .any(|r| r["id"] == id && r["recipe"].is_array())
+    };
+    for row in catalog()
+        .iter()
+        .filter(|row| row.url.is_empty() && !made(row.id))
+    {
         let path = checkout().join("models").join(row.file);
         CheckedModel::open_as(&path, row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
         checked += 1;

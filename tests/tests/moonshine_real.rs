@@ -1,7 +1,12 @@
 //! Moonshine tiny on real speech: the words, their times, and that nothing is made up. `make models
 //! MODELS="moonshine-tiny-en-encoder moonshine-tiny-en-decoder moonshine-tiny-en-tokenizer"` gets it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
 
 use autoproto_core::metrics::wer;
 use autoproto_core::models::{ModelStore, TranscriberModels, find};
@@ -79,10 +84,7 @@ fn moonshine_keeps_the_contract() {
     let samples = sound("tests/data/jfk.wav", 11.0);
     let audio = AudioView::new(&samples);
     let speech = speech(&mut vad, audio);
-    transcriber_contract(
-        &mut moonshine,
-        Some(Sound::new(audio).with_speech(&speech)),
-    );
+    transcriber_contract(&mut moonshine, Some(Sound::new(audio).with_speech(&speech)));
 }
 
 #[test]
@@ -105,14 +107,26 @@ fn a_meeting_is_heard_with_few_errors_and_words_where_they_are_said() {
     let errors = wer(&said.join(" "), &text(&got), Language::ENGLISH);
     eprintln!("{errors:?}, {:.3}", errors.rate());
     assert!(errors.rate() <= 0.08, "{errors:?}");
-    assert!(errors.deletions * 50 <= errors.reference_words(), "{errors:?}");
+    assert!(
+        errors.deletions * 50 <= errors.reference_words(),
+        "{errors:?}"
+    );
     assert!(got.uncovered.is_empty(), "{:?}", got.uncovered);
 
     let off = distances(&got, &json("tests/golden/standup_en_words.json"));
-    eprintln!("{} words, median {:.3} s, 90 % within {:.3} s", off.len(), off[off.len() / 2], off[off.len() * 9 / 10]);
+    eprintln!(
+        "{} words, median {:.3} s, 90 % within {:.3} s",
+        off.len(),
+        off[off.len() / 2],
+        off[off.len() * 9 / 10]
+    );
     assert!(off.len() >= 230, "{}", off.len());
     assert!(off[off.len() / 2] <= 0.05, "median {}", off[off.len() / 2]);
-    assert!(off[off.len() * 9 / 10] <= 0.15, "90 % {}", off[off.len() * 9 / 10]);
+    assert!(
+        off[off.len() * 9 / 10] <= 0.15,
+        "90 % {}",
+        off[off.len() * 9 / 10]
+    );
 }
 
 /// How far the begins of words are from those of the alignment, for every word that both have in their order: the
@@ -207,7 +221,7 @@ fn sounds_without_words_give_none_though_they_are_called_speech() {
         ] {
             let got = heard(&mut moonshine, &samples, &whole(&samples));
             assert_eq!(text(&got), "", "{seconds} s of {what}: {:?}", got.removed);
-assert!(!got.uncovered.is_empty(), "{seconds} s of {what}");
+            assert!(!got.uncovered.is_empty(), "{seconds} s of {what}");
         }
     }
 }
@@ -223,7 +237,11 @@ fn most_of_a_language_that_it_does_not_know_is_taken_out_and_listed() {
     let got = heard(&mut moonshine, &samples, &speech);
     let spoken: f64 = speech.iter().map(|r| r.span.duration()).sum();
     let uncovered: f64 = got.uncovered.iter().map(TimeSpan::duration).sum();
-    eprintln!("{} words, {uncovered:.1} of {spoken:.1} s uncovered, {:?}", got.words().count(), got.removed.len());
+    eprintln!(
+        "{} words, {uncovered:.1} of {spoken:.1} s uncovered, {:?}",
+        got.words().count(),
+        got.removed.len()
+    );
     assert!(got.words().count() <= 60, "{}", text(&got));
     assert!(uncovered > 0.5 * spoken, "{uncovered} of {spoken}");
     assert!(!got.removed.is_empty());
@@ -249,5 +267,8 @@ fn one_voice_at_work_or_two_hear_the_same() {
     let mut one = MoonshineTranscriber::load(&models, &library(), 1).unwrap();
     let samples = sound("examples/data/standup-en.flac", 40.0);
     let speech = speech(&mut vad, AudioView::new(&samples));
-    assert_eq!(heard(&mut one, &samples, &speech), heard(&mut two, &samples, &speech));
+    assert_eq!(
+        heard(&mut one, &samples, &speech),
+        heard(&mut two, &samples, &speech)
+    );
 }

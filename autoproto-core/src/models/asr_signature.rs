@@ -239,12 +239,13 @@ impl ConformerSignature {
         })
     }
 
-    /// Parakeet TDT 0.6B, version 3, of 25 European languages, as `istupakov/parakeet-tdt-0.6b-v3-onnx` has it in 8 bits.
+    /// Parakeet TDT 0.6B, version 3, of 25 European languages, as `istupakov/parakeet-tdt-0.6b-v3-onnx` has it in 8 bits;
+    /// its files are named after it here, since there they are `vocab.txt` and the like.
     pub fn parakeet_tdt_v3() -> Self {
         Self::Tdt(TransducerSignature {
-            model: ModelFile::new("encoder-model.int8.onnx")
+            model: ModelFile::new("parakeet-tdt-0.6b-v3-encoder.int8.onnx")
                 .with_sha256("6139d2fa7e1b086097b277c7149725edbab89cc7c7ae64b23c741be4055aff09"),
-            vocabulary: ModelFile::new("vocab.txt")
+            vocabulary: ModelFile::new("parakeet-tdt-0.6b-v3-vocab.txt")
                 .with_sha256("d58544679ea4bc6ac563d1f545eb7d474bd6cfa467f0a6e2c1dc1c7d37e3c35d"),
             encoder: EncoderSignature {
                 front_end: AsrFrontEnd::Nemo128,
@@ -260,9 +261,10 @@ impl ConformerSignature {
             },
             blank: None,
             predictor: PredictorSignature::Joined(JoinedSignature {
-                decoder_joint: ModelFile::new("decoder_joint-model.int8.onnx").with_sha256(
-                    "eea7483ee3d1a30375daedc8ed83e3960c91b098812127a0d99d1c8977667a70",
-                ),
+                decoder_joint: ModelFile::new("parakeet-tdt-0.6b-v3-decoder_joint.int8.onnx")
+                    .with_sha256(
+                        "eea7483ee3d1a30375daedc8ed83e3960c91b098812127a0d99d1c8977667a70",
+                    ),
                 frame: "encoder_outputs".into(),
                 token: "targets".into(),
                 token_length: "target_length".into(),

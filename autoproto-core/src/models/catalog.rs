@@ -52,7 +52,7 @@ pub struct ModelSpec {
 /// assert!(ids.contains(&"silero-vad-6.2"));
 /// ```
 pub fn catalog() -> Vec<ModelSpec> {
-    vec![
+    let mut rows = vec![
         ModelSpec {
             id: "silero-vad-6.2",
             task: Task::Vad,
@@ -199,7 +199,9 @@ pub fn catalog() -> Vec<ModelSpec> {
             url: "",
             signature: Signature::Part,
         },
-    ]
+    ];
+    rows.extend(super::conformer_rows::rows());
+    rows
 }
 
 /// The PyanNet of 2022 and of segmentation-3.0: the same layers, trained on windows of 5 and of 10 seconds.

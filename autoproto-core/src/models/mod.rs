@@ -6,6 +6,8 @@
 
 mod asr_signature;
 mod catalog;
+mod conformer;
+mod conformer_rows;
 #[cfg(feature = "onnx")]
 mod diarizer;
 mod file;
@@ -19,10 +21,11 @@ mod store;
 mod transcriber;
 
 pub use asr_signature::{
-    AsrFrontEnd, ConformerSignature, CtcSignature, EncoderSignature, ModelFile, PredictorSignature,
-    TransducerSignature,
+    AsrFrontEnd, ConformerSignature, CtcSignature, EncoderSignature, JoinedSignature, ModelFile,
+    PredictorSignature, SplitSignature, TransducerSignature,
 };
 pub use catalog::{ModelSpec, Task, catalog, find};
+pub use conformer::ConformerModels;
 #[cfg(feature = "onnx")]
 pub use diarizer::{DiarizerModels, DiarizerSpec, diarizers};
 pub use file::CheckedModel;

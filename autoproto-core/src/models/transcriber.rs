@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::asr_signature::{ConformerSignature, ModelFile};
 use super::catalog::{Task, catalog, find};
+use super::conformer::ConformerModels;
 use super::file::CheckedModel;
 use super::moonshine::{MoonshineModels, MoonshineSignature};
 use super::signature::Signature;
@@ -44,15 +45,47 @@ pub enum TranscriberSignature {
 /// assert!(ids.contains(&"moonshine-tiny-en"));
 /// ```
 pub fn transcribers() -> Vec<TranscriberSpec> {
-    vec![TranscriberSpec {
-        id: "moonshine-tiny-en",
-        files: &[
-            "moonshine-tiny-en-encoder",
-            "moonshine-tiny-en-decoder",
-            "moonshine-tiny-en-tokenizer",
-        ],
-        signature: TranscriberSignature::Moonshine(Box::new(MoonshineSignature::tiny_en())),
-    }]
+    vec![
+        TranscriberSpec {
+            id: "moonshine-tiny-en",
+            files: &[
+                "moonshine-tiny-en-encoder",
+                "moonshine-tiny-en-decoder",
+                "moonshine-tiny-en-tokenizer",
+            ],
+            signature: TranscriberSignature::Moonshine(Box::new(MoonshineSignature::tiny_en())),
+        },
+        TranscriberSpec {
+            id: "gigaam-v3-e2e-ctc",
+            files: &["gigaam-v3-e2e-ctc-model", "gigaam-v3-e2e-ctc-vocabulary"],
+            signature: TranscriberSignature::Conformer(Box::new(
+                ConformerSignature::gigaam_v3_e2e_ctc(),
+            )),
+        },
+        TranscriberSpec {
+            id: "gigaam-v3-e2e-rnnt",
+            files: &[
+                "gigaam-v3-e2e-rnnt-encoder",
+                "gigaam-v3-e2e-rnnt-decoder",
+                "gigaam-v3-e2e-rnnt-joint",
+                "gigaam-v3-e2e-rnnt-vocabulary",
+            ],
+            signature: TranscriberSignature::Conformer(Box::new(
+                ConformerSignature::gigaam_v3_e2e_rnnt(),
+            )),
+        },
+        TranscriberSpec {
+            id: "parakeet-tdt-0.6b-v3",
+            files: &[
+                "parakeet-tdt-0.6b-v3-encoder",
+                "parakeet-tdt-0.6b-v3-predictor",
+                "parakeet-tdt-0.6b-v3-vocabulary",
+            ],
+            signature: TranscriberSignature::Conformer(Box::new(
+                ConformerSignature::parakeet_tdt_v3(),
+            )),
+        },
+    ]
 }
 
 /// The checked files of a transcriber, by the engine that runs them.
@@ -63,9 +96,8 @@ pub enum TranscriberModels {
     Whisper(CheckedModel),
     /// Moonshine, for ONNX Runtime.
     Moonshine(Box<MoonshineModels>),
-    /// A Conformer for ONNX Runtime: how to talk to it, and its files in the order of
-    /// [`ConformerSignature::files`].
-    Conformer(Box<ConformerSignature>, Vec<CheckedModel>),
+    /// A Conformer, for ONNX Runtime.
+    Conformer(Box<ConformerModels>),
 }
 
 impl TranscriberModels {
@@ -147,7 +179,9 @@ impl TranscriberModels {
 
     fn of(signature: TranscriberSignature, files: Vec<CheckedModel>) -> Result<Self> {
         match signature {
-            TranscriberSignature::Conformer(signature) => Ok(Self::Conformer(signature, files)),
+            TranscriberSignature::Conformer(signature) => Ok(Self::Conformer(Box::new(
+                ConformerModels::new(*signature, files)?,
+            ))),
             TranscriberSignature::Moonshine(signature) => {
                 match <[CheckedModel; 3]>::try_from(files) {
                     Ok([encoder, decoder, tokenizer]) => {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use ort::environment::Environment;
 use ort::session::builder::AutoDevicePolicy;
 use ort::session::{Session, SessionInputValue};
-use ort::value::TensorRef;
+use ort::value::{Tensor as OwnedTensor, TensorElementType, TensorRef};
 
 use super::library::with_environment;
 use super::provider::{auto, of_the_loaded_library, offers, providers};
@@ -17,6 +17,7 @@ use crate::types::{Device, ModelInUse};
 /// A borrowed tensor to feed a model with.
 pub(crate) enum Tensor<'a> {
     F32(&'a [usize], &'a [f32]),
+    /// Fed as integers of 32 bits where the model takes those: exporters differ in that.
     I64(&'a [usize], &'a [i64]),
     Bool(&'a [usize], &'a [bool]),
 }
@@ -238,7 +239,18 @@ fn run(
 ) -> Result<Outputs, Cause> {
     let mut fed: Vec<(&str, SessionInputValue<'_>)> = Vec::with_capacity(inputs.len());
     for (name, tensor) in inputs {
+        let wanted = session
+            .inputs()
+            .iter()
+            .find(|outlet| outlet.name() == *name);
+        let short = wanted.and_then(|outlet| outlet.dtype().tensor_type())
+            == Some(TensorElementType::Int32);
         let value: SessionInputValue<'_> = match tensor {
+            Tensor::I64(shape, values) if short => {
+                let values: Result<Vec<i32>, _> =
+                    values.iter().map(|v| i32::try_from(*v)).collect();
+                OwnedTensor::from_array((shape.to_vec(), values?))?.into()
+            }
             Tensor::F32(shape, values) => {
                 TensorRef::from_array_view((shape.to_vec(), *values))?.into()
             }

@@ -99,6 +99,11 @@ pub(super) fn transcriber(around: &Surroundings, id_or_path: &str) -> Result<Box
         TranscriberModels::Moonshine(models) => Ok(Box::new(
             crate::transcribe::MoonshineTranscriber::load_on(&models, &around.runtime())?,
         )),
+        #[cfg(feature = "onnx")]
+        TranscriberModels::Conformer(models) => Ok(Box::new(
+            crate::transcribe::ConformerTranscriber::load(&models, &around.runtime())?,
+        )),
+        #[cfg(not(all(feature = "onnx", feature = "whisper")))]
         _ => Err(not_built("onnx")),
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod align;
 pub mod casing;
+#[cfg(feature = "onnx")]
+mod conformer;
 #[cfg(any(feature = "whisper", feature = "onnx"))]
 mod coverage;
 pub mod evidence;
@@ -25,6 +27,8 @@ mod window;
 #[cfg(any(feature = "whisper", feature = "onnx"))]
 mod words;
 
+#[cfg(feature = "onnx")]
+pub use conformer::ConformerTranscriber;
 pub use language::{LanguageTracker, Spoken};
 #[cfg(feature = "onnx")]
 pub use moonshine::MoonshineTranscriber;

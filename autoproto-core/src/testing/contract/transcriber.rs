@@ -2,7 +2,10 @@
 
 use super::{Sound, run, second, spans_hold, stops, whole, wordless};
 use crate::audio::AudioView;
-use crate::error::Stage;
+use crate::cancel::CancelToken;
+use crate::context::Context;
+use crate::error::{Error, Stage};
+use crate::progress::Progress;
 use crate::transcribe::{TranscribeOptions, Transcriber};
 use crate::types::{Language, SpeechRegion, TimeSpan, Transcript};
 
@@ -17,7 +20,8 @@ const LONG: f64 = 4.0;
 /// - Segments and their words lie inside the audio, by start, each with a length; a segment has words and spans them;
 ///   a word has letters without spaces around them and a confidence of 0 to 1, and lies within a second of speech.
 /// - Speech of more than four seconds has words in it or is named in [`Transcript::uncovered`].
-/// - Where it hears words, it says in which language; in the one it was told, if it was.
+/// - Where it hears words, it says in which language; in the one it was told, if it was. One that it does not understand it
+///   may refuse by [`Error::InvalidOption`].
 /// - It hears words in `sound`, and the same the second time.
 /// - Its progress is that of [`Stage::Transcribe`] and never goes back; a fired token stops it.
 ///
@@ -25,6 +29,7 @@ const LONG: f64 = 4.0;
 /// At the first breach, naming the engine and what it broke.
 pub fn transcriber_contract(transcriber: &mut dyn Transcriber, sound: Option<Sound<'_>>) {
     let engine = transcriber.id();
+    let english = understood(transcriber, Language::ENGLISH);
     let mut transcribe =
         |what: &str, audio: AudioView<'_>, speech: &[SpeechRegion], language: Option<Language>| {
             let options = TranscribeOptions::default().with_language(language);
@@ -43,7 +48,6 @@ pub fn transcriber_contract(transcriber: &mut dyn Transcriber, sound: Option<Sou
             );
             heard
         };
-    let english = Some(Language::ENGLISH);
     for (what, samples) in &wordless() {
         let audio = AudioView::new(samples);
         transcribe(what, audio, &whole(audio), english);
@@ -86,6 +90,21 @@ pub fn transcriber_contract(transcriber: &mut dyn Transcriber, sound: Option<Sou
             ctx,
         )
     });
+}
+
+/// The language, unless it is refused as one that the engine does not understand.
+fn understood(transcriber: &mut dyn Transcriber, language: Language) -> Option<Language> {
+    let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
+    let ctx = Context::for_stages(&cancel, &sink, &[Stage::Transcribe]);
+    let options = TranscribeOptions::default().with_language(Some(language));
+    let refused = matches!(
+        transcriber.transcribe(AudioView::new(&[]), &[], &options, &ctx),
+        Err(Error::InvalidOption {
+            option: "language",
+            ..
+        })
+    );
+    (!refused).then_some(language)
 }
 
 fn words(heard: &Transcript) -> String {
