@@ -23,6 +23,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use autoproto_benches::program::{Arguments, cache, ends};
 use autoproto_benches::{machine, table};
 
 /// Threads of every program.
@@ -62,21 +63,7 @@ fn main() -> ExitCode {
     if let Some(code) = child::main(&arguments) {
         return code;
     }
-    match run(arguments) {
-        Ok(failures) if failures.is_empty() => ExitCode::SUCCESS,
-        Ok(failures) => {
-            println!("\nMissed:\n");
-            for failure in &failures {
-                println!("- {failure}");
-            }
-            eprintln!("{} rows missed their bounds", failures.len());
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("diarize: {error}");
-            ExitCode::from(2)
-        }
-    }
+    ends("diarize", run(arguments))
 }
 
 fn run(arguments: Vec<OsString>) -> Result<Vec<String>, Box<dyn Error>> {
@@ -117,42 +104,23 @@ fn parse(arguments: Vec<OsString>) -> Result<(Bench, Vec<String>), Box<dyn Error
         rounds: None,
         recording: None,
         fresh: false,
-        cache: cache()?,
+        cache: cache("diarize-bench")?,
         failures: Vec::new(),
     };
     let mut parts = Vec::new();
-    let mut rest = arguments.into_iter();
-    while let Some(argument) = rest.next() {
-        let mut value = || {
-            rest.next()
-                .ok_or_else(|| format!("{argument:?} needs a value"))
-        };
-        match argument.to_str() {
-            Some("--python") => bench.python = Some(value()?.into()),
-            Some("--recording") => bench.recording = Some(value()?.into()),
-            Some("--fresh") => bench.fresh = true,
-            Some("--rounds") => {
-                let text = value()?;
-                let rounds = text.to_str().and_then(|t| t.parse().ok());
-                let rounds: usize =
-                    rounds.ok_or_else(|| format!("{text:?} is no number of rounds"))?;
-                bench.rounds = Some(rounds.max(1));
-            }
-            Some("--only") => match value()?.to_str() {
+    let mut arguments = Arguments::new(arguments);
+    while let Some(option) = arguments.option()? {
+        match option.as_str() {
+            "--python" => bench.python = Some(arguments.value()?.into()),
+            "--recording" => bench.recording = Some(arguments.value()?.into()),
+            "--fresh" => bench.fresh = true,
+            "--rounds" => bench.rounds = Some(arguments.count()?),
+            "--only" => match arguments.value()?.to_str() {
                 Some(part @ ("der" | "count" | "time" | "clustering")) => parts.push(part.into()),
                 other => return Err(format!("{other:?} is none of the parts").into()),
             },
-            _ => return Err(format!("{argument:?} is not known here").into()),
+            _ => return Err(arguments.unknown()),
         }
     }
     Ok((bench, parts))
-}
-
-/// `diarize-bench` in cargo's target folder, which is where this program itself lies.
-fn cache() -> Result<PathBuf, Box<dyn Error>> {
-    let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(2).ok_or("no target folder")?;
-    let cache = target.join("diarize-bench");
-    std::fs::create_dir_all(&cache)?;
-    Ok(cache)
 }

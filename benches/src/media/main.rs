@@ -23,6 +23,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use autoproto_benches::program::{Arguments, cache, ends};
 use autoproto_benches::{machine, table};
 
 use ffmpeg::Ffmpeg;
@@ -39,7 +40,7 @@ struct Bench {
 }
 
 #[derive(Default)]
-struct Arguments {
+struct Options {
     formats: bool,
     folders: Vec<PathBuf>,
     hour: bool,
@@ -55,39 +56,25 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|a| a == child::FLAG) {
         return child::main(&arguments[1..]);
     }
-    match run(arguments) {
-        Ok(failures) if failures.is_empty() => ExitCode::SUCCESS,
-        Ok(failures) => {
-            println!("\nMissed:\n");
-            for failure in &failures {
-                println!("- {failure}");
-            }
-            eprintln!("{} rows missed their bounds", failures.len());
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("media: {error}");
-            ExitCode::from(2)
-        }
-    }
+    ends("media", run(arguments))
 }
 
 fn run(arguments: Vec<OsString>) -> Result<Vec<String>, Box<dyn Error>> {
-    let arguments = Arguments::parse(arguments)?;
+    let options = Options::parse(arguments)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut bench = Bench {
-        ffmpeg: Ffmpeg::find(arguments.ffmpeg)?,
-        rounds: arguments.rounds.unwrap_or(5).max(1),
-        cache: cache()?,
+        ffmpeg: Ffmpeg::find(options.ffmpeg)?,
+        rounds: options.rounds.unwrap_or(5),
+        cache: cache("media-bench")?,
         failures: Vec::new(),
     };
     println!("{}; ffmpeg {}", machine(), bench.ffmpeg.version());
     if cfg!(debug_assertions) {
         println!("\nA dev build: its times mean nothing.");
     }
-    if arguments.formats {
-        let folders = match arguments.folders.is_empty() {
-            false => arguments.folders,
+    if options.formats {
+        let folders = match options.folders.is_empty() {
+            false => options.folders,
             true => [
                 root.join("../shared/audio/media"),
                 root.join("tests/data/media"),
@@ -96,48 +83,39 @@ fn run(arguments: Vec<OsString>) -> Result<Vec<String>, Box<dyn Error>> {
             .filter(|folder| folder.is_dir())
             .collect(),
         };
-        formats::run(&mut bench, &folders, !arguments.no_times)?;
+        formats::run(&mut bench, &folders, !options.no_times)?;
     }
-    if arguments.hour {
+    if options.hour {
         speed::run(&mut bench, &root.join("examples/data"))?;
-        let python = arguments.python.unwrap_or_else(|| "python3".into());
+        let python = options.python.unwrap_or_else(|| "python3".into());
         resampling::run(&mut bench, &root.join("examples/data"), &python)?;
     }
-    if arguments.memory {
+    if options.memory {
         memory::run(&mut bench, &root.join("examples/data"))?;
     }
     Ok(bench.failures)
 }
 
-impl Arguments {
+impl Options {
     fn parse(arguments: Vec<OsString>) -> Result<Self, Box<dyn Error>> {
         let mut parsed = Self::default();
-        let mut rest = arguments.into_iter();
-        while let Some(argument) = rest.next() {
-            let mut value = || {
-                rest.next()
-                    .ok_or_else(|| format!("{argument:?} needs a value"))
-            };
-            match argument.to_str() {
-                Some("--formats") => {
+        let mut arguments = Arguments::new(arguments);
+        while let Some(option) = arguments.option()? {
+            match option.as_str() {
+                "--formats" => {
                     parsed.formats = true;
-                    parsed.folders.push(value()?.into());
+                    parsed.folders.push(arguments.value()?.into());
                 }
-                Some("--hour") => parsed.hour = true,
-                Some("--memory") => parsed.memory = true,
-                Some("--all") => {
+                "--hour" => parsed.hour = true,
+                "--memory" => parsed.memory = true,
+                "--all" => {
                     (parsed.formats, parsed.hour, parsed.memory) = (true, true, true);
                 }
-                Some("--no-times") => parsed.no_times = true,
-                Some("--rounds") => {
-                    let text = value()?;
-                    let rounds = text.to_str().and_then(|t| t.parse().ok());
-                    parsed.rounds =
-                        Some(rounds.ok_or_else(|| format!("{text:?} is no number of rounds"))?);
-                }
-                Some("--ffmpeg") => parsed.ffmpeg = Some(value()?.into()),
-                Some("--python") => parsed.python = Some(value()?.into()),
-                _ => return Err(format!("{argument:?} is not known here").into()),
+                "--no-times" => parsed.no_times = true,
+                "--rounds" => parsed.rounds = Some(arguments.count()?),
+                "--ffmpeg" => parsed.ffmpeg = Some(arguments.value()?.into()),
+                "--python" => parsed.python = Some(arguments.value()?.into()),
+                _ => return Err(arguments.unknown()),
             }
         }
         if !(parsed.formats || parsed.hour || parsed.memory) {
@@ -145,13 +123,4 @@ impl Arguments {
         }
         Ok(parsed)
     }
-}
-
-/// `media-bench` in cargo's target folder, which is where this program itself lies.
-fn cache() -> Result<PathBuf, Box<dyn Error>> {
-    let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(2).ok_or("no target folder")?;
-    let cache = target.join("media-bench");
-    std::fs::create_dir_all(&cache)?;
-    Ok(cache)
 }
