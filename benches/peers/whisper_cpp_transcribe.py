@@ -14,6 +14,7 @@ segment of the first recording, and its clock starts before the file is read.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -50,6 +51,19 @@ def read(path):
     return samples
 
 
+@contextlib.contextmanager
+def quiet():
+    """What the library says of itself, which it says anew for every recording with VAD."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
 def encode(whisper, samples, threads, times):
     """Seconds and processor seconds of one pass, the fastest of several after one that is not counted."""
     whisper.whisper_pcm_to_mel(whisper.context, samples, len(samples), threads)
@@ -84,7 +98,8 @@ def main():
     )  # fmt: skip
 
     def segments(samples, language, **more):
-        return model.transcribe(samples, language=language, **more)
+        with quiet():
+            return model.transcribe(samples, language=language, **more)
 
     given.out.mkdir(parents=True, exist_ok=True)
     if given.encode:

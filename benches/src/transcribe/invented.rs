@@ -75,7 +75,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Box<dyn Error>> {
             columns.push(None);
             continue;
         }
-        let report = system.run_or_recall(bench, &sounds)?;
+        let report = system.run(bench, &sounds)?;
         let words = |i: usize| {
             let text = report.sounds.get(i).map_or("", |sound| sound.text.as_str());
             normalise(text, sounds[i].0).split_whitespace().count()

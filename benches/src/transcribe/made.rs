@@ -145,3 +145,58 @@ fn hum(t: f64) -> f64 {
     let partial = |n: f64| (TAU * 50.0 * n * t).sin() / n;
     swell * [1.0, 2.0, 3.0, 5.0].into_iter().map(partial).sum::<f64>()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEECH: [TimeSpan; 3] = [
+        TimeSpan {
+            start: 0.0,
+            end: 20.0,
+        },
+        TimeSpan {
+            start: 20.1,
+            end: 26.0,
+        },
+        TimeSpan {
+            start: 27.0,
+            end: 40.0,
+        },
+    ];
+
+    #[test]
+    fn silence_goes_into_the_pauses_and_has_its_share() {
+        let sound = vec![0.5; at(40.0)];
+        let made = with_silence(&sound, &SPEECH, 0.3).unwrap_or_default();
+        let silent = made.iter().filter(|s| s.abs() < 0.001).count();
+        assert!((silent as f64 / made.len() as f64 - 0.3).abs() < 0.01);
+        assert_eq!(
+            made.iter().position(|s| s.abs() < 0.001),
+            Some(at(26.5)),
+            "the pause of a tenth of a second is none"
+        );
+        assert!(with_silence(&sound, &SPEECH[..2], 0.3).is_none());
+    }
+
+    #[test]
+    fn a_chunk_ends_in_a_pause() {
+        let sound = vec![0.5; at(40.0)];
+        let chunk = first_chunk(&sound, &SPEECH, 28.0);
+        assert_eq!(chunk.map(|chunk| chunk.len()), Some(at(26.5)));
+        assert!(first_chunk(&sound, &SPEECH, 26.0).is_none());
+    }
+
+    #[test]
+    fn sounds_are_the_same_every_time_and_not_clipped() {
+        let (first, again) = (wordless(5.0), wordless(5.0));
+        assert_eq!(first, again);
+        for (name, sound) in first {
+            let most = sound.iter().fold(0.0_f32, |most, s| most.max(s.abs()));
+            assert!(
+                most < 1.0 && (most > 0.0 || name == "silence"),
+                "{name}: {most}"
+            );
+        }
+    }
+}
