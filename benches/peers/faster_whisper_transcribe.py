@@ -5,8 +5,8 @@
 
 needs benches/peers/requirements-transcribe.txt. The model is a CTranslate2 checkpoint (benches/peers/faster_whisper_base.py).
 All that is not named here is faster-whisper's default: temperatures 0 to 1 where a decoding fails, the text before as context;
-with `--batch` its BatchedInferencePipeline, which has neither time stamps nor context. FOLDER gets a .txt of each recording, and
-report.json: seconds, the processor's seconds of all threads, and the process's peak memory.
+with `--batch` its BatchedInferencePipeline, which has neither time stamps nor context. FOLDER gets report.json:
+seconds, the processor's seconds of all threads, the process's peak memory, the texts.
 
 The sound is in memory before the clock starts, and the first 15 s of the first recording go through once before that.
 `--first` stops after the first segment of the first recording, and its clock starts before the file is read.
