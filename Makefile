@@ -19,7 +19,7 @@ comma := ,
 list   = $(subst $(space),$(comma),$(strip $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models demo test accuracy soak media diarize mutate fuzz lint features doc package clean
+.PHONY: help setup models demo test accuracy soak media diarize transcribe mutate fuzz lint features doc package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ media: setup ## decoding against ffmpeg: formats, speed, memory, by hand; MEDIA=
 
 diarize: setup models ## diarization against pyannote.audio, sherpa-onnx and scipy, by hand; DIARIZE="--python PATH" names them
 	$(CARGO) run --release -p autoproto-benches --bin diarize -- $(DIARIZE)
+
+transcribe: setup models ## transcription against whisper.cpp and faster-whisper, by hand; TRANSCRIBE="--python PATH" names them
+	$(CARGO) run --release -p autoproto-benches --bin transcribe -- $(TRANSCRIBE)
 
 mutate: setup ## 100,000 damaged recordings, each decoded under limits, by hand; MUTATE="--count 1000" for fewer
 	$(CARGO) run --release -p autoproto-benches --bin mutate -- $(MUTATE)

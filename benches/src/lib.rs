@@ -1,6 +1,8 @@
 //! Recordings whose truth is known, and how a result is held against it; for the benches and the tests.
 
+pub mod long;
 mod machine;
+pub mod peer;
 pub mod program;
 mod score;
 pub mod table;

@@ -4,20 +4,14 @@
 //! `examples/data` one after another, again and again, with gaps of silence, written to a temporary file.
 
 use std::error::Error;
-use std::io::{BufWriter, Seek, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use autoproto_benches::{Memory, machine, recordings};
-use autoproto_core::media::{self, MediaOptions};
+use autoproto_benches::long::{sounds, write_long};
+use autoproto_benches::{Memory, machine};
 use autoproto_core::summarize::ExtractiveSummarizer;
-use autoproto_core::{
-    AudioView, CancelToken, Context, MeetingReport, Pipeline, Progress, SAMPLE_RATE, Stage,
-    TimeSpan,
-};
+use autoproto_core::{AudioView, CancelToken, MeetingReport, Pipeline, Progress, Stage, TimeSpan};
 
-/// Seconds of silence between two recordings.
-const GAP: f64 = 4.0;
 /// How often the short recording is run, and how long it is in seconds.
 const REPEATS: usize = 20;
 const SHORT: f64 = 15.0;
@@ -118,47 +112,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn memory() -> String {
     Memory::read().map_or_else(|| "not known on this system".into(), |m| m.to_string())
-}
-
-/// The recordings as 16 kHz mono.
-fn sounds(folder: &Path) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
-    let (cancel, sink) = (CancelToken::new(), |_: Progress| {});
-    let mut sounds = Vec::new();
-    for recording in recordings(folder)? {
-        let ctx = Context::new(&cancel, &sink);
-        let decoded = media::decode(&recording.path, &MediaOptions::default(), &ctx)?;
-        sounds.push(decoded.audio.view().samples().to_vec());
-    }
-    if sounds.is_empty() {
-        return Err(format!("{} holds no recordings", folder.display()).into());
-    }
-    Ok(sounds)
-}
-
-/// 16-bit WAV of about so many seconds, written as it goes; whole recordings only.
-fn write_long(path: &Path, sounds: &[Vec<f32>], seconds: f64) -> Result<(), Box<dyn Error>> {
-    let mut file = BufWriter::new(std::fs::File::create(path)?);
-    media::write_wav(AudioView::new(&[]), media::WavFormat::Pcm16, &mut file)?;
-    let gap = vec![0_u8; 2 * (GAP * f64::from(SAMPLE_RATE)) as usize];
-    let mut bytes = 0_u64;
-    for sound in sounds.iter().cycle() {
-        if bytes as f64 / 2.0 >= seconds * f64::from(SAMPLE_RATE) {
-            break;
-        }
-        for sample in sound {
-            file.write_all(&((sample * 32_767.0) as i16).to_le_bytes())?;
-        }
-        file.write_all(&gap)?;
-        bytes += 2 * sound.len() as u64 + gap.len() as u64;
-    }
-    // The two lengths of the header, now that they are known.
-    let length = u32::try_from(bytes).map_err(|_| "too long for a WAV file")?;
-    file.seek(std::io::SeekFrom::Start(4))?;
-    file.write_all(&(36 + length).to_le_bytes())?;
-    file.seek(std::io::SeekFrom::Start(40))?;
-    file.write_all(&length.to_le_bytes())?;
-    file.flush()?;
-    Ok(())
 }
 
 /// In each quarter of the recording, so that a loss in its middle shows.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::child::{self, Clustered};
 use crate::table::{Table, number};
-use crate::{Bench, THREADS, arguments, peers, vectors};
+use crate::{Bench, THREADS, peers, vectors};
+use autoproto_benches::arguments;
 
 /// Where community-1 cuts its tree.
 const THRESHOLD: f64 = 0.6;

@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::Add;
 use std::path::PathBuf;
 
+use autoproto_benches::arguments;
 use autoproto_core::DiarizeOptions;
 use autoproto_core::diarize::{Accuracy, OnnxDiarizer};
 use autoproto_core::metrics::{
@@ -13,7 +14,7 @@ use autoproto_core::metrics::{
 
 use crate::engine::{self, Heard, Set, VOICE_ENCODER};
 use crate::table::{Table, number};
-use crate::{Bench, arguments, peers};
+use crate::{Bench, peers};
 
 /// How far apart the exact recipe and pyannote.audio may be, and how much worse the fast one: points of DER, pooled.
 const EXACT: f64 = 0.05;

@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use autoproto_benches::arguments;
 use autoproto_core::metrics::{DerOptions, LabelledTurn, der};
 use serde_json::Value;
 
 use crate::child::{self, Diarized};
 use crate::engine::{self, WESPEAKER};
 use crate::table::{Table, number};
-use crate::{Bench, THREADS, arguments, peers};
+use crate::{Bench, THREADS, peers};
 
 /// How many times faster than pyannote.audio.
 const EXACT: f64 = 3.0;
