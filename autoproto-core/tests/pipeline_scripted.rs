@@ -173,7 +173,7 @@ fn what_the_host_knows_reaches_the_engines() {
     }
     match &calls[2] {
         Call::Transcribe(speech, options) => {
-            assert_eq!(options.language, Some(Language::RUSSIAN));
+            assert_eq!(options.language(), Some(Language::RUSSIAN));
             assert!(
                 speech
                     .iter()
@@ -184,7 +184,7 @@ fn what_the_host_knows_reaches_the_engines() {
         other => panic!("{other:?}"),
     }
     match &calls[3] {
-        Call::Summarize(3, options) => assert_eq!(options.language, Some(Language::RUSSIAN)),
+        Call::Summarize(3, options) => assert_eq!(options.language(), Some(Language::RUSSIAN)),
         other => panic!("{other:?}"),
     }
 }

@@ -123,7 +123,7 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
 
     /// The language spoken; `None` detects it. Default: `None`.
     pub fn language(mut self, language: impl Into<Option<Language>>) -> Self {
-        self.options.transcribe.language = language.into();
+        self.options.transcribe.spoken = language.into().into();
         self
     }
 

@@ -9,7 +9,7 @@ use crate::audio::AudioView;
 use crate::context::Context;
 use crate::diarize::Diarizer;
 use crate::error::{Result, Stage};
-use crate::transcribe::Transcriber;
+use crate::transcribe::{Spoken, Transcriber};
 use crate::types::{
     Coverage, Diarization, Engine, MeetingTranscript, Speaker, SpeakerSuggestion, SpeechRegion,
     TimeSpan, Transcript, Utterance, covered, merge_spans,
@@ -90,7 +90,9 @@ impl<D: Diarizer, T: Transcriber, S> Pipeline<D, T, S> {
             let what =
                 self.transcriber
                     .transcribe(voice.audio, &voice.speech, &transcribe, &part)?;
-            transcribe.language = transcribe.language.or(what.language);
+            if let (Spoken::Auto, Some(language)) = (&transcribe.spoken, what.language) {
+                transcribe.spoken = Spoken::One(language);
+            }
             voice.utterances = attribute(&what, &voice.who, &options.attribute);
             voice.what = what;
         }

@@ -269,7 +269,7 @@ impl Transcriber for ScriptedTranscriber {
             .act(Call::Transcribe(speech.to_vec(), options.clone()), ctx)?;
         let mut answer = self.answer.clone();
         if answer.language.is_none() && !answer.segments.is_empty() {
-            answer.language = Some(options.language.unwrap_or(Language::ENGLISH));
+            answer.language = Some(options.language().unwrap_or(Language::ENGLISH));
         }
         Ok(answer)
     }

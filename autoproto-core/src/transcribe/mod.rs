@@ -11,17 +11,14 @@ pub mod evidence;
 mod fill;
 pub mod glossary;
 mod language;
-#[cfg(feature = "whisper")]
-mod listener;
 #[cfg(feature = "onnx")]
 mod moonshine;
+mod options;
 #[cfg_attr(not(test), expect(dead_code, reason = "until the engines call it"))]
 mod placement;
 pub mod sentences;
 #[cfg(feature = "whisper")]
 mod whisper;
-#[cfg(feature = "whisper")]
-mod whisper_params;
 #[cfg(any(feature = "whisper", feature = "onnx"))]
 mod window;
 #[cfg(any(feature = "whisper", feature = "onnx"))]
@@ -32,13 +29,14 @@ pub use conformer::ConformerTranscriber;
 pub use language::{LanguageTracker, Spoken};
 #[cfg(feature = "onnx")]
 pub use moonshine::MoonshineTranscriber;
+pub use options::TranscribeOptions;
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperTranscriber;
 
 use crate::audio::AudioView;
 use crate::context::Context;
 use crate::error::Result;
-use crate::types::{Language, ModelInUse, SpeechRegion, Transcript};
+use crate::types::{ModelInUse, SpeechRegion, Transcript};
 
 /// Turns speech into words with times.
 pub trait Transcriber: Send {
@@ -84,21 +82,5 @@ impl<T: Transcriber + ?Sized> Transcriber for Box<T> {
         ctx: &Context<'_>,
     ) -> Result<Transcript> {
         (**self).transcribe(audio, speech, options, ctx)
-    }
-}
-
-/// How to listen.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct TranscribeOptions {
-    /// The language spoken. Default: `None`, detected.
-    pub language: Option<Language>,
-}
-
-impl TranscribeOptions {
-    /// In this language; `None` detects it.
-    pub fn with_language(mut self, language: Option<Language>) -> Self {
-        self.language = language;
-        self
     }
 }

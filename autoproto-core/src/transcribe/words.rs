@@ -21,34 +21,40 @@ fn longest(letters: usize) -> f64 {
 /// How far the attention that gives a word's time lags behind its sound, in seconds: the lower quarter of what the first
 /// words of the demo recordings' utterances show.
 #[cfg_attr(not(feature = "whisper"), allow(dead_code))]
-const LAG: f64 = 0.12;
+pub(super) const LAG: f64 = 0.12;
 
 /// The shortest stretch a word is given, unless there are more words than that leaves room for.
 const SHORTEST: f64 = 0.04;
 
-/// Joins tokens to words and gives each word an end: where the next begins, where the speech region ends, or where a
-/// word of its length must be over, whichever comes first.
-#[cfg_attr(not(feature = "whisper"), allow(dead_code))]
-pub(super) fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegion]) -> Vec<Word> {
-    words_with_lag(tokens, window, speech, LAG)
+/// The words of these tokens at the times that the decoder gave them, `lag` seconds earlier; each ends where the next
+/// begins, or where a word of its length must be over. The last ends within the window.
+pub(super) fn spoken(tokens: &[Token], window: TimeSpan, lag: f64) -> Vec<Word> {
+    let mut words = join(tokens);
+    for i in 0..words.len() {
+        let next = words.get(i + 1).map_or(window.end, |w| w.span.start) - lag;
+        let letters = words[i].text.chars().filter(|c| c.is_alphanumeric());
+        let start = words[i].span.start - lag;
+        let end = next.min(start + longest(letters.count())).max(start);
+        words[i].span = TimeSpan::new(start, end);
+    }
+    words
 }
 
-/// The same where a token's time is `lag` seconds behind its sound.
-pub(super) fn words_with_lag(
-    tokens: &[Token],
+/// Moves words into the speech of the window, in order and each with a length: a word ends where the next begins, where
+/// the speech region ends, or where a word of its length must be over, whichever comes first.
+pub(super) fn settled(
+    mut words: Vec<Word>,
     window: TimeSpan,
     speech: &[SpeechRegion],
-    lag: f64,
 ) -> Vec<Word> {
-    let mut words = join(tokens);
     let shortest = SHORTEST.min(window.duration() / words.len().max(1) as f64);
     let mut earliest = window.start;
     for i in 0..words.len() {
-        let wanted = inside(words[i].span.start - lag, window, speech);
+        let wanted = inside(words[i].span.start, window, speech);
         // Room is left for the words that follow, should they pile up at the window's end.
         let latest = window.end - shortest * (words.len() - i) as f64;
         let start = wanted.min(latest).max(earliest);
-        let next = words.get(i + 1).map_or(window.end, |w| w.span.start - lag);
+        let next = words.get(i + 1).map_or(window.end, |w| w.span.start);
         let letters = words[i].text.chars().filter(|c| c.is_alphanumeric());
         let longest = longest(letters.count());
         let region = speech.iter().find(|r| r.span.contains(start));
@@ -62,6 +68,16 @@ pub(super) fn words_with_lag(
         earliest = end;
     }
     words
+}
+
+/// Both, where tokens' times are `lag` seconds behind their sound.
+pub(super) fn words_with_lag(
+    tokens: &[Token],
+    window: TimeSpan,
+    speech: &[SpeechRegion],
+    lag: f64,
+) -> Vec<Word> {
+    settled(spoken(tokens, window, lag), window, speech)
 }
 
 /// `time` itself if someone speaks then, else the begin of the next speech in the window if that is near.
@@ -132,6 +148,10 @@ fn join(tokens: &[Token]) -> Vec<Word> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn words_of(tokens: &[Token], window: TimeSpan, speech: &[SpeechRegion]) -> Vec<Word> {
+        words_with_lag(tokens, window, speech, LAG)
+    }
 
     fn token(text: &str, start: f64) -> Token {
         Token {

@@ -20,5 +20,7 @@ pub(crate) use span::shared_seconds;
 pub use span::{TimeSpan, covered, merge_spans};
 pub use speaker::{Diarization, Embedding, Speaker, SpeakerId, SpeakerTurn};
 pub use suggestion::{LikelyPerson, PersonId, SpeakerSuggestion, UnknownVoice};
-pub use transcript::{RemovalReason, RemovedText, Segment, SpeechRegion, Transcript, Word};
+pub use transcript::{
+    Correction, RemovalReason, RemovedText, Segment, SpeechRegion, Transcript, Word,
+};
 pub use utterance::{Utterance, UtteranceId};

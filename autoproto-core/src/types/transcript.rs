@@ -50,6 +50,12 @@ impl Segment {
             language: None,
         })
     }
+
+    /// In this language.
+    pub fn with_language(mut self, language: Option<Language>) -> Self {
+        self.language = language;
+        self
+    }
 }
 
 /// What a transcriber heard.
@@ -65,6 +71,9 @@ pub struct Transcript {
     /// What was taken out again because nobody said it.
     #[serde(default)]
     pub removed: Vec<RemovedText>,
+    /// Words of a glossary that were misheard and mended.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
     /// What else there is to say of how it was heard.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -83,14 +92,49 @@ impl Transcript {
             segments,
             uncovered,
             removed: Vec::new(),
+            corrections: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// With what was taken out, in any order.
+    pub fn with_removed(mut self, mut removed: Vec<RemovedText>) -> Self {
+        removed.sort_by(|a, b| a.span.start.total_cmp(&b.span.start));
+        self.removed = removed;
+        self
+    }
+
+    /// With what was mended.
+    pub fn with_corrections(mut self, corrections: Vec<Correction>) -> Self {
+        self.corrections = corrections;
+        self
+    }
+
+    /// With what else there is to say.
+    pub fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
     }
 
     /// All words, by segment.
     pub fn words(&self) -> impl Iterator<Item = &Word> {
         self.segments.iter().flat_map(|s| &s.words)
     }
+}
+
+/// A word that was mended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Correction {
+    /// When it was said.
+    #[serde(flatten)]
+    pub span: TimeSpan,
+    /// The word as the recogniser wrote it.
+    pub heard: String,
+    /// The word as it is written now.
+    pub written: String,
+    /// The word of the glossary that it is taken for.
+    pub term: String,
 }
 
 /// Text that a recogniser wrote and the sound does not hold.

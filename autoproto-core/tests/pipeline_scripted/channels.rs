@@ -70,7 +70,7 @@ impl Transcriber for Meter {
         let segments = words
             .filter_map(|word| Segment::from_words(vec![word]))
             .collect();
-        let language = options.language.unwrap_or(Language::RUSSIAN);
+        let language = options.language().unwrap_or(Language::RUSSIAN);
         Ok(Transcript::new(Some(language), segments, Vec::new()))
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn cut(audio: AudioView<'_>, speech: &[SpeechRegion], longest: f64) -
     let mut groups: Vec<Vec<SpeechRegion>> = Vec::new();
     for region in speech {
         let span = TimeSpan::new(region.span.start.max(0.0), region.span.end.min(end));
-        // What is no number is none, either.
-        if !(span.end - span.start > 0.0) {
+        let length = span.end - span.start;
+        if length.is_nan() || length <= 0.0 {
             continue;
         }
         let region = SpeechRegion { span };

@@ -91,7 +91,7 @@ impl ConformerTranscriber {
     /// What the options ask for, if the model understands it.
     fn language(&self, options: &TranscribeOptions) -> Result<Option<Language>> {
         let known = &self.network.signature().languages;
-        match options.language {
+        match options.language() {
             Some(language) if !known.is_empty() && !known.contains(&language) => {
                 let codes: Vec<&str> = known.iter().map(Language::code).collect();
                 // Words of a language that the model never heard would be invented ones.

@@ -1,14 +1,12 @@
 //! Names and terms in what was heard, mended.
 
-use serde::{Deserialize, Serialize};
-
 use super::Glossary;
 use super::distance::distance;
 use super::sounds::{of_cyrillic, stems};
 use super::target::{Form, Targets, plain};
 use crate::name_forms::is_name;
 use crate::transcribe::evidence::ends_sentence;
-use crate::types::{Language, TimeSpan, Word};
+use crate::types::{Correction, Language, Word};
 
 /// Below this confidence a word may have been misheard.
 const MISHEARD: f32 = 0.6;
@@ -25,21 +23,6 @@ const FAR: f64 = 1.0;
 const LONG: usize = 6;
 /// A second name this little further away makes the first uncertain.
 const MARGIN: f64 = 0.3;
-
-/// A word that was mended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Correction {
-    /// When it was said.
-    #[serde(flatten)]
-    pub span: TimeSpan,
-    /// The word as the recogniser wrote it.
-    pub heard: String,
-    /// The word as it is written now.
-    pub written: String,
-    /// The word of the glossary that it is taken for.
-    pub term: String,
-}
 
 /// Mends the names and terms of one glossary.
 ///

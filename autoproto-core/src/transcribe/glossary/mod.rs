@@ -7,8 +7,9 @@ mod prompt;
 mod sounds;
 mod target;
 
+pub use crate::types::Correction;
 pub use clean::clean;
-pub use mend::{Correction, Mender};
+pub use mend::Mender;
 pub use prompt::{PROMPT_TOKENS, Prompt};
 
 use crate::error::{Error, Result};

@@ -146,7 +146,7 @@ impl Transcriber for MoonshineTranscriber {
         ctx: &Context<'_>,
     ) -> Result<Transcript> {
         let language = self.models.signature.language;
-        if let Some(wanted) = options.language.filter(|wanted| *wanted != language) {
+        if let Some(wanted) = options.language().filter(|wanted| *wanted != language) {
             return Err(Error::InvalidOption {
                 option: "language",
                 expected: format!("`{language}`, which is what this model understands"),

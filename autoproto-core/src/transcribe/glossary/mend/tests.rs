@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::types::TimeSpan;
 
 /// Words that are heard one after the other; "~" before one says that the recogniser was unsure of it.
 fn heard(text: &str) -> Vec<Word> {
