@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Arguments of any kind.
 #[macro_export]
 macro_rules! arguments {
-    ($($argument:expr),* $(,)?) => { vec![$(std::ffi::OsString::from($argument)),*] };
+    ($($argument:expr),* $(,)?) => { Vec::from([$(std::ffi::OsString::from($argument)),*]) };
 }
 
 /// The versions of these packages as one line.

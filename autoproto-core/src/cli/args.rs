@@ -68,6 +68,18 @@ pub(super) struct Recording {
     /// there is an error.
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub(super) device: String,
+    /// A person who may be spoken of, by name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(super) person: Vec<String>,
+    /// A term that may be said; may be given several times.
+    #[arg(long, value_name = "TERM")]
+    pub(super) term: Vec<String>,
+    /// Writes in English, whatever is spoken; by Whisper alone.
+    #[arg(long)]
+    pub(super) translate: bool,
+    /// Wordings that Whisper follows side by side: 1 is the fastest, 5 takes about twice the time for a few errors less.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8), value_name = "N")]
+    pub(super) beams: u8,
     /// Seconds after the meeting's beginning at which a file begins; once for each file, in their order.
     #[arg(long, value_name = "S", allow_hyphen_values = true)]
     pub(super) offset: Vec<f64>,
@@ -92,7 +104,7 @@ pub(super) struct Recording {
 /// What holds for every command that works on a recording.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// The language spoken: auto, en, ru, …
+    /// The language spoken: auto, en, ru, …, or one of several: ru|en.
     #[arg(long, default_value = "auto")]
     pub(super) language: String,
     /// A folder to look for models in, in place of the program's own.

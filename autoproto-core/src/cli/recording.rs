@@ -14,7 +14,9 @@ use crate::export::{Format, View, render};
 use crate::media::{self, ChannelMode, SampleFormat, WavFormat};
 use crate::pipeline::{Pipeline, PipelineBuilder};
 use crate::summarize::ExtractiveSummarizer;
-use crate::types::{Coverage, Language};
+use crate::transcribe::glossary::Glossary;
+use crate::transcribe::{Spoken, TranscribeOptions};
+use crate::types::Coverage;
 use crate::voicebook::VoiceBook;
 
 const TEXTS: [Format; 6] = [
@@ -195,12 +197,8 @@ pub(super) fn first(args: &Recording) -> &Path {
 }
 
 /// Checks what every command takes, whether it needs it or not.
-pub(super) fn common(common: &Common) -> Result<(Option<Language>, Option<usize>)> {
-    let language = if common.language == "auto" {
-        None
-    } else {
-        Some(Language::new(&common.language)?)
-    };
+pub(super) fn common(common: &Common) -> Result<(Spoken, Option<usize>)> {
+    let spoken = common.language.parse::<Spoken>()?;
     let invalid = |got: &str| Error::InvalidOption {
         option: "threads",
         expected: "a number from 1 to 256".into(),
@@ -215,13 +213,21 @@ pub(super) fn common(common: &Common) -> Result<(Option<Language>, Option<usize>
                 .ok_or_else(|| invalid(text))?,
         ),
     };
-    Ok((language, threads))
+    Ok((spoken, threads))
 }
 
 fn builder(args: &Recording) -> Result<PipelineBuilder> {
-    let (language, threads) = common(&args.common)?;
+    let (spoken, threads) = common(&args.common)?;
+    let glossary = Glossary::new()
+        .with_people(&args.person)?
+        .with_terms(&args.term)?;
+    let listening = TranscribeOptions::default()
+        .with_spoken(spoken)
+        .with_glossary(glossary)
+        .with_translate(args.translate)
+        .with_beams(args.beams.into());
     let mut builder = Pipeline::builder()
-        .language(language)
+        .transcribe_options(listening)
         .device(args.device.parse()?)
         .accuracy(args.accuracy.parse()?);
     if let Some(threads) = threads {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::media::MediaOptions;
 use crate::models::ModelStore;
 use crate::summarize::Summarizer;
-use crate::transcribe::Transcriber;
+use crate::transcribe::{TranscribeOptions, Transcriber};
 use crate::types::{Device, Language};
 use crate::vad::{VadOptions, VoiceActivityDetector};
 use crate::voicebook::{IdentifyOptions, VoiceBook};
@@ -121,7 +121,13 @@ impl<D, T, S> PipelineBuilder<D, T, S> {
         self
     }
 
-    /// The language spoken; `None` detects it. Default: `None`.
+    /// How to listen: languages, a glossary, beams. Default: [`TranscribeOptions::default`].
+    pub fn transcribe_options(mut self, options: TranscribeOptions) -> Self {
+        self.options.transcribe = options;
+        self
+    }
+
+    /// The language spoken; `None` detects it. Default: `None`. One of several: [`Self::transcribe_options`].
     pub fn language(mut self, language: impl Into<Option<Language>>) -> Self {
         self.options.transcribe.spoken = language.into().into();
         self

@@ -144,6 +144,9 @@ pub(super) fn heard(sound: Sound<'_>, found: Findings, engines: Vec<Engine>) -> 
     let mut result = MeetingTranscript::silent(sound.audio.duration());
     result.coverage = coverage(sound.audio, sound.reading, &found);
     result.coverage.warnings.extend(found.who.notes);
+    result.coverage.warnings.extend(found.what.notes);
+    result.coverage.removed = found.what.removed;
+    result.coverage.corrections = found.what.corrections;
     result.language = found.what.language;
     result.speakers = found.names;
     result.turns = found.who.turns;
@@ -178,6 +181,8 @@ fn coverage(audio: AudioView<'_>, reading: Reading, found: &Findings) -> Coverag
             .fold(0.0, |sum, s| sum + s),
         transcribed: (seconds(&speech) - seconds(&uncovered)).max(0.0),
         uncovered,
+        removed: Vec::new(),
+        corrections: Vec::new(),
         utterances: found.utterances.len(),
         utterances_read: None,
     }

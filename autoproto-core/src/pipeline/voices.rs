@@ -218,6 +218,13 @@ pub(super) fn add_up(voices: Vec<Voice<'_>>) -> Findings {
         speech.extend(voice.speech.iter().map(|region| region.span));
         found.what.uncovered.extend(voice.what.uncovered);
         found.what.segments.extend(voice.what.segments);
+        found.what.removed.extend(voice.what.removed);
+        found.what.corrections.extend(voice.what.corrections);
+        for note in voice.what.notes {
+            if !found.what.notes.contains(&note) {
+                found.what.notes.push(note);
+            }
+        }
         found
             .utterances
             .extend(voice.utterances.into_iter().map(|mut said| {

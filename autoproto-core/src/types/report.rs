@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Engine, Language, Minutes, Speaker, SpeakerId, SpeakerSuggestion, SpeakerTurn, TimeSpan,
-    Utterance,
+    Correction, Engine, Language, Minutes, RemovedText, Speaker, SpeakerId, SpeakerSuggestion,
+    SpeakerTurn, TimeSpan, Utterance,
 };
 
 /// The version of the JSON result; grows by a minor number when fields are added, by a major one when any changes.
-pub const RESULT_SCHEMA: &str = "autoproto-result/1.2";
+pub const RESULT_SCHEMA: &str = "autoproto-result/1.3";
 
 /// Who said what when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -138,6 +138,12 @@ pub struct Coverage {
     pub transcribed: f64,
     /// Speech in which no word was found, though it was decoded again.
     pub uncovered: Vec<TimeSpan>,
+    /// Text that was recognised and taken out again, since the sound does not bear it out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedText>,
+    /// Names and terms of the glossary that were misheard and mended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
     /// How many utterances there are.
     pub utterances: usize,
     /// How many of them the summarizer read; `None` where there was none.
