@@ -184,7 +184,7 @@ fn what_the_host_knows_reaches_the_engines() {
         other => panic!("{other:?}"),
     }
     match &calls[3] {
-        Call::Summarize(3, options) => assert_eq!(options.language(), Some(Language::RUSSIAN)),
+        Call::Summarize(3, options) => assert_eq!(options.language, Some(Language::RUSSIAN)),
         other => panic!("{other:?}"),
     }
 }
