@@ -3,8 +3,11 @@
 use crate::audio::{AudioView, SAMPLE_RATE};
 use crate::types::{SpeechRegion, TimeSpan};
 
-/// Joins regions to windows of at most `longest` seconds, cut in the silences between them; a region longer than that
-/// is cut where it is quietest in its last third.
+/// A silence this long ends a window, in seconds: recognisers take it for the end, and give up on what follows.
+const PAUSE: f64 = 3.0;
+
+/// Joins regions to windows of at most `longest` seconds, cut in the silences between them, and in every long one; a region
+/// longer than that is cut where it is quietest in its last third.
 ///
 /// Windows don't overlap, lie inside the audio, and together hold every region
 /// ("cut and merge": Bain et al., "WhisperX", 2023).
@@ -17,7 +20,11 @@ pub(super) fn windows(
     for region in speech {
         for piece in pieces(audio, region.span, longest) {
             match windows.last_mut() {
-                Some(window) if piece.end - window.start <= longest => window.end = piece.end,
+                Some(window)
+                    if piece.end - window.start <= longest && piece.start - window.end < PAUSE =>
+                {
+                    window.end = piece.end;
+                }
                 _ => windows.push(piece),
             }
         }
@@ -82,6 +89,13 @@ mod tests {
             (got[0].end - 25.05).abs() < 0.15 && got[0].end == got[1].start,
             "{got:?}"
         );
+    }
+
+    #[test]
+    fn a_long_silence_ends_a_window() {
+        let speech = [region(0.0, 2.0), region(4.0, 5.0), region(8.0, 9.0)];
+        let got = windows(AudioView::new(&[]), &speech, 28.0);
+        assert_eq!(got, [TimeSpan::new(0.0, 5.0), TimeSpan::new(8.0, 9.0)]);
     }
 
     proptest! {
