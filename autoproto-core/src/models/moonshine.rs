@@ -119,6 +119,7 @@ impl MoonshineSignature {
     }
 
     /// The layers that have alignment heads, in order.
+    #[cfg_attr(not(feature = "onnx"), allow(dead_code))]
     pub(crate) fn looked_at(&self) -> impl Iterator<Item = usize> + use<> {
         let layers: BTreeSet<usize> = self.alignment_heads.iter().map(|at| at[0]).collect();
         layers.into_iter()
@@ -126,6 +127,7 @@ impl MoonshineSignature {
 }
 
 /// The checked files of a Moonshine and how to talk to them.
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 #[derive(Debug, Clone)]
 pub struct MoonshineModels {
     pub(crate) encoder: CheckedModel,

@@ -71,6 +71,7 @@ pub(super) fn settled(
 }
 
 /// Both, where tokens' times are `lag` seconds behind their sound.
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 pub(super) fn words_with_lag(
     tokens: &[Token],
     window: TimeSpan,
