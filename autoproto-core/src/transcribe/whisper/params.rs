@@ -47,6 +47,15 @@ pub(super) fn frames(window: TimeSpan, most: usize) -> usize {
     wanted.max(FEWEST).next_multiple_of(STEP).min(most)
 }
 
+/// Tokens of a second of the fastest speech, generously; a loop would fill the decoder otherwise.
+const TOKENS: f64 = 16.0;
+
+/// The most tokens of a window, below what the decoder itself stops at.
+fn most_tokens(window: TimeSpan, text_context: usize) -> c_int {
+    let own = (window.duration().max(0.0) * TOKENS) as usize + 24;
+    c_int::try_from(own.min((text_context / 2).saturating_sub(6))).unwrap_or(24)
+}
+
 pub(super) fn full_params<'a>(
     wanted: Wanted<'a>,
     window: TimeSpan,
@@ -78,12 +87,13 @@ pub(super) fn full_params<'a>(
     params.set_token_timestamps(true);
     params.set_suppress_blank(true);
     params.set_suppress_nst(true);
-    params.set_temperature_inc(0.4);
+    // Beams are the last resort: what they don't find, chance does not, and it would cost five beams more.
+    params.set_temperature_inc(if attempt == Attempt::Last { 0.0 } else { 0.4 });
     // One pass of the encoder a window. Both lines are needed: where a window's end is left to time stamps, or a loop
     // runs into the decoder's own limit, whisper.cpp begins again at the last stamp; and a rest of less than 0.15 s makes
     // the alignment of token times end the process.
     params.set_single_segment(true);
-    params.set_max_tokens(c_int::try_from(wanted.text_context / 2).unwrap_or(224) - 6);
+    params.set_max_tokens(most_tokens(window, wanted.text_context));
     if attempt == Attempt::First {
         let frames = frames(window, wanted.audio_context);
         params.set_audio_ctx(c_int::try_from(frames).unwrap_or(0));
