@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
+
+use serde::de::DeserializeOwned;
 
 /// The arguments of a program, one after the other.
 pub struct Arguments {
@@ -91,4 +93,33 @@ pub fn cache(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let cache = target.join(name);
     std::fs::create_dir_all(&cache)?;
     Ok(cache)
+}
+
+/// `ok`, or what was missed, which is then noted under `row` in `failures`.
+pub fn verdict(
+    failures: &mut Vec<String>,
+    row: &str,
+    held: bool,
+    missed: impl FnOnce() -> String,
+) -> String {
+    if held {
+        return "ok".into();
+    }
+    let missed = missed();
+    failures.push(format!("{row}: {missed}"));
+    missed
+}
+
+/// Runs this program once more, in a process whose memory and time are its own, and reads what that reports.
+///
+/// # Errors
+/// Where it fails, or reports something else.
+pub fn again<T: DeserializeOwned>(arguments: &[OsString]) -> Result<T, Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(arguments).stdin(Stdio::null());
+    let output = command.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("a run of ours failed: {}", output.status).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -111,6 +111,31 @@ mod tests {
         assert_eq!(all, before);
     }
 
+    #[test]
+    fn only_what_lies_in_the_hole_is_filled_in() {
+        let word = |text: &str, start: f64, end: f64| Word {
+            span: TimeSpan::new(start, end),
+            text: text.into(),
+            confidence: 1.0,
+        };
+        let mut all = vec![word("we", 0.0, 0.5), word("week", 5.0, 5.4)];
+        let found = vec![
+            word("we", 0.1, 0.5),
+            word("agreed", 0.3, 2.5),
+            word("next", 3.0, 5.2),
+            word("week", 5.1, 5.4),
+        ];
+        fill(&mut all, found, TimeSpan::new(1.1, 4.4));
+        let told: Vec<_> = all.iter().map(|w| (w.text.as_str(), w.span)).collect();
+        let wanted = [
+            ("we", TimeSpan::new(0.0, 0.5)),
+            ("agreed", TimeSpan::new(0.5, 2.5)),
+            ("next", TimeSpan::new(3.0, 5.0)),
+            ("week", TimeSpan::new(5.0, 5.4)),
+        ];
+        assert_eq!(told, wanted);
+    }
+
     proptest! {
         #[test]
         fn words_stay_in_order_and_none_is_lost(from in 0.0_f64..8.0, count in 0_usize..8, hole in (0.0_f64..6.0, 0.2_f64..4.0)) {

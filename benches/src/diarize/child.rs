@@ -4,14 +4,13 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use autoproto_benches::Memory;
 use autoproto_core::diarize::Accuracy;
 use autoproto_core::testing::cluster_vectors;
 use autoproto_core::{AudioView, DiarizeOptions, SAMPLE_RATE};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{THREADS, engine, vectors};
@@ -54,17 +53,6 @@ pub struct Clustered {
     pub speakers: usize,
     pub exact: bool,
     pub peak: Option<u64>,
-}
-
-/// Runs this program with the hidden arguments and reads what it reports.
-pub fn run<T: DeserializeOwned>(arguments: &[OsString]) -> Result<T, Box<dyn Error>> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(arguments).stdin(Stdio::null());
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("a run of ours failed: {}", output.status).into());
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// The child's side; `None` where the arguments aren't for it.

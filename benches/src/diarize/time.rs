@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use autoproto_benches::arguments;
+use autoproto_benches::program;
 use autoproto_core::metrics::{DerOptions, LabelledTurn, der};
 use serde_json::Value;
 
@@ -62,7 +63,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Box<dyn Error>> {
             ("ours, fast", "fast", FAST),
         ] {
             let arguments = arguments![child::DIARIZE, &bench.root, folder.path(), accuracy, &file];
-            let report: Diarized = child::run(&arguments)?;
+            let report: Diarized = program::again(&arguments)?;
             audio = report.audio;
             faster(&mut bests, ours(name, report, bound));
         }

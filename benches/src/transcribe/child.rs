@@ -4,17 +4,17 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use autoproto_benches::long::decoded;
+use autoproto_benches::program::again;
 use autoproto_benches::{Memory, arguments};
 use autoproto_core::{
     AudioView, Language, SAMPLE_RATE, SpeechRegion, TimeSpan, TranscribeOptions, Transcriber,
     Transcript, VadOptions, VoiceActivityDetector,
 };
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::systems::{Heard, Report, Sound};
 use crate::{Bench, encoder, engine, first, memory};
@@ -38,18 +38,7 @@ pub fn transcribe(bench: &Bench, flag: &str, sounds: &[Sound]) -> Result<Report,
     for (language, file) in sounds {
         arguments.extend(arguments![language.code(), file]);
     }
-    run(&arguments)
-}
-
-/// Runs this program with the hidden arguments and reads what it reports.
-pub fn run<T: DeserializeOwned>(arguments: &[OsString]) -> Result<T, Box<dyn Error>> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(arguments).stdin(Stdio::null());
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("a run of ours failed: {}", output.status).into());
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
+    again(&arguments)
 }
 
 /// The child's side; `None` where the arguments aren't for it.

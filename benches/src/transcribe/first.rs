@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use autoproto_benches::arguments;
 use autoproto_benches::long::{sounds, write_long};
+use autoproto_benches::program;
 use autoproto_core::media::{self, MediaOptions};
 use autoproto_core::{
     CancelToken, Context, Error as CoreError, Language, Pipeline, Progress, Stage,
@@ -77,7 +78,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Box<dyn Error>> {
             way,
             &file
         ];
-        let first: First = child::run(&arguments)?;
+        let first: First = program::again(&arguments)?;
         let verdict = if bound {
             bench.verdict(&format!("first text, {name}"), first.heard <= FIRST, || {
                 format!("{:.1} s, above {FIRST}", first.heard)

@@ -26,7 +26,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use autoproto_benches::program::{Arguments, cache, ends};
+use autoproto_benches::program::{Arguments, cache, ends, verdict};
 use autoproto_benches::{machine, peer, table};
 
 /// The parts, in the order in which they run.
@@ -69,12 +69,7 @@ struct Bench {
 impl Bench {
     /// `ok`, or what was missed, which is noted under `row`.
     fn verdict(&mut self, row: &str, held: bool, missed: impl FnOnce() -> String) -> String {
-        if held {
-            return "ok".into();
-        }
-        let missed = missed();
-        self.failures.push(format!("{row}: {missed}"));
-        missed
+        verdict(&mut self.failures, row, held, missed)
     }
 
     /// The Whisper that all programs run.

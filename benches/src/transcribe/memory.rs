@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use autoproto_benches::long::{sounds, write_long};
+use autoproto_benches::program;
 use autoproto_benches::{Memory, arguments};
 use autoproto_core::Pipeline;
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Box<dyn Error>> {
     for hours in [SHORT, bench.hours] {
         let file = folder.path().join("long.wav");
         write_long(&file, &sounds, 3600.0 * hours)?;
-        let taken: Taken = child::run(&arguments![
+        let taken: Taken = program::again(&arguments![
             child::MEMORY,
             &bench.root,
             bench.threads.to_string(),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use autoproto_benches::arguments;
 use autoproto_benches::long::decoded;
+use autoproto_benches::program;
 use serde_json::Value;
 
 use crate::encoder::Passes;
@@ -160,7 +161,7 @@ fn encoder(
                 PASSES.to_string(),
                 file
             ];
-            let report: Passes = child::run(&arguments)?;
+            let report: Passes = program::again(&arguments)?;
             built[1].clone_from(&report.system);
             keep(&mut ours, report);
         }

@@ -129,8 +129,7 @@ fn windows_leave_no_gaps() {
 
 /// `cargo test --release -p autoproto-core --features onnx eight_hours -- --ignored`
 #[test]
-// A minute in a release build, many in a debug one: by hand.
-#[ignore = "eight hours, by hand in a release build"]
+#[ignore = "eight hours of sound take half a minute in a release build and many in a debug one, so it is run by hand"]
 fn eight_hours_of_pieces_are_put_together() {
     let name = "eight_hours_of_pieces_are_put_together";
     let case = Sizes {

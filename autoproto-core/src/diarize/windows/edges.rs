@@ -230,8 +230,7 @@ fn a_token_that_has_fired_ends_it_at_once() {
 
 /// `cargo test --release -p autoproto-core --features onnx eight_hours -- --ignored`
 #[test]
-// A minute in a release build, many in a debug one: by hand.
-#[ignore = "eight hours, by hand in a release build"]
+#[ignore = "eight hours of sound take half a minute in a release build and many in a debug one, so it is run by hand"]
 fn eight_hours_of_windows_are_put_together() {
     let name = "eight_hours_of_windows_are_put_together";
     let Some(plda) = plda(name) else { return };

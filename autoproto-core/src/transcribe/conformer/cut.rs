@@ -2,7 +2,7 @@
 
 use super::super::window::windows;
 use crate::audio::AudioView;
-use crate::types::{SpeechRegion, TimeSpan, Word};
+use crate::types::{SpeechRegion, TimeSpan};
 
 /// A silence longer than this, in seconds, is left out: unlike Whisper's, these windows cost what they last.
 const SILENCE: f64 = 1.5;
@@ -65,21 +65,6 @@ pub(super) fn cut_again(audio: AudioView<'_>, hole: TimeSpan, longest: f64) -> V
     windows(audio, &[SpeechRegion { span }], longest.min(AGAIN))
 }
 
-/// Puts the words of a second listening into their hole; what it heard of the words around is known already.
-pub(super) fn fill(words: &mut Vec<Word>, found: Vec<Word>, hole: TimeSpan) {
-    let at = words.partition_point(|w| w.span.start < hole.middle());
-    let before = at.checked_sub(1).and_then(|i| words.get(i));
-    let earliest = before.map_or(f64::NEG_INFINITY, |w| w.span.end);
-    let latest = words.get(at).map_or(f64::INFINITY, |w| w.span.start);
-    let fits = found.into_iter().filter_map(|mut word| {
-        let inside = hole.contains(word.span.middle());
-        word.span = TimeSpan::new(word.span.start.max(earliest), word.span.end.min(latest));
-        (inside && word.span.duration() > 0.0).then_some(word)
-    });
-    let fits: Vec<Word> = fits.collect();
-    words.splice(at..at, fits);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,31 +95,6 @@ mod tests {
         let got = cut_again(audio, TimeSpan::new(3.0, 5.0), 25.0);
         assert_eq!(got, [TimeSpan::new(2.5, 5.5)]);
         assert!(cut_again(audio, TimeSpan::new(0.0, 24.0), 25.0).len() >= 3);
-    }
-
-    #[test]
-    fn only_what_lies_in_the_hole_is_filled_in() {
-        let word = |text: &str, start: f64, end: f64| Word {
-            span: TimeSpan::new(start, end),
-            text: text.into(),
-            confidence: 1.0,
-        };
-        let mut words = vec![word("we", 0.0, 0.5), word("week", 5.0, 5.4)];
-        let found = vec![
-            word("we", 0.1, 0.5),
-            word("agreed", 0.3, 2.5),
-            word("next", 3.0, 5.2),
-            word("week", 5.1, 5.4),
-        ];
-        fill(&mut words, found, TimeSpan::new(1.1, 4.4));
-        let told: Vec<_> = words.iter().map(|w| (w.text.as_str(), w.span)).collect();
-        let wanted = [
-            ("we", TimeSpan::new(0.0, 0.5)),
-            ("agreed", TimeSpan::new(0.5, 2.5)),
-            ("next", TimeSpan::new(3.0, 5.0)),
-            ("week", TimeSpan::new(5.0, 5.4)),
-        ];
-        assert_eq!(told, wanted);
     }
 
     proptest! {

@@ -18,7 +18,7 @@ mod transducer;
 mod vocabulary;
 mod words;
 
-use self::cut::{cut, cut_again, fill};
+use self::cut::{cut, cut_again};
 use self::network::Network;
 use self::words::{Clock, words_of};
 use super::coverage::{HOLE, holes};
@@ -152,7 +152,7 @@ impl ConformerTranscriber {
                 cancel.check()?;
                 found.extend(self.hear(audio, speech, pieces, cancel)?.concat());
             }
-            fill(words, found, hole);
+            super::fill::fill(words, found, hole);
         }
         Ok(holes(window, speech, words, HOLE))
     }

@@ -260,7 +260,10 @@ mod tones {
     #[test]
     fn words_are_found_where_their_tones_sound() {
         if let Err(error) = describe(&Default::default()) {
-            skipped("words_are_found_where_their_tones_sound", &error);
+            crate::skipped::skipped(
+                "words_are_found_where_their_tones_sound",
+                &error.to_string(),
+            );
             return;
         }
         let (samples, truth) = meeting(12);
@@ -302,7 +305,10 @@ mod tones {
     #[test]
     fn a_model_that_does_not_fit_its_signature_is_refused() {
         if let Err(error) = describe(&Default::default()) {
-            skipped("a_model_that_does_not_fit_its_signature_is_refused", &error);
+            crate::skipped::skipped(
+                "a_model_that_does_not_fit_its_signature_is_refused",
+                &error.to_string(),
+            );
             return;
         }
         let load = |signature| OnnxCtc::load(&file(), signature, 8, &OnnxRuntime::default()).err();
@@ -320,20 +326,4 @@ mod tones {
         // And sound that is too short for a frame.
         assert!(model.listen(&[0.0; 399]).unwrap().log_probs.is_empty());
     }
-}
-
-/// Notes that a test was skipped for want of ONNX Runtime.
-#[cfg(feature = "onnx")]
-#[allow(clippy::print_stderr)]
-fn skipped(name: &str, error: &crate::error::Error) {
-    use std::io::Write as _;
-    if let Some(list) = std::env::var_os("AUTOPROTO_SKIPS") {
-        let list = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(list);
-        let line = format!("{name}: {error}\n");
-        list.unwrap().write_all(line.as_bytes()).unwrap();
-    }
-    eprintln!("SKIPPED {name}: {error}");
 }
